@@ -1,0 +1,85 @@
+# Everything starts here: `make demo` and `make test` need Python 3.11 or 3.12 and make, and set up what they use.
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3)
+BIN := .venv/bin
+HOME_DIR ?= $(CURDIR)/data
+ASSETS ?= 1000
+WEEKS ?= 60
+AS_OF ?= 2026-06-30
+
+export GX_ANALYTICS_ENABLED := false
+export DO_NOT_TRACK := 1
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export DAGSTER_DISABLE_TELEMETRY := yes
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-slow lint format lock docs bench clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: $(BIN)/.installed ## make the environment in .venv: itam, dbt and dagster in .venv/bin
+
+demo: $(BIN)/.installed ## a sample organisation, one refresh, its scorecard
+	@$(BIN)/itam sample --home $(HOME_DIR) --assets $(ASSETS) --as-of $(AS_OF) --weeks $(WEEKS)
+	@$(BIN)/itam refresh --home $(HOME_DIR) --as-of $(AS_OF)
+	@$(BIN)/itam scorecard --home $(HOME_DIR)
+
+test: $(BIN)/.installed-dev ## the tests, but for the slow ones
+	@$(BIN)/python -m pytest -m "not slow"
+
+test-slow: $(BIN)/.installed-dev ## all tests
+	@$(BIN)/python -m pytest
+
+lint: $(BIN)/.installed-dev ## formatters, linters and types, in check mode
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/sqlfmt --quiet --check models macros tests/dbt
+	$(BIN)/sqlfluff lint --nocolor --processes 2 models
+
+format: $(BIN)/.installed-dev ## write what the formatters want
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format --quiet .
+	$(BIN)/sqlfmt --quiet models macros tests/dbt
+
+docs: $(BIN)/.installed ## write docs/feeds.md from the declaration of the feeds
+	@$(BIN)/python -m itam.feeds_page
+
+bench: $(BIN)/.installed-dev ## measure landing, build and refresh: make bench BENCH="--assets 20000"
+	@$(BIN)/python benchmarks/run.py $(BENCH)
+
+lock: $(BIN)/uv ## resolve pyproject.toml again and write the lock files
+	$(BIN)/uv lock --quiet
+	$(BIN)/uv export $(EXPORT) --group build --output-file requirements.lock
+	$(BIN)/uv export $(EXPORT) --all-groups --output-file requirements-dev.lock
+EXPORT := --quiet --locked --no-emit-project --no-emit-index-url --no-header --no-annotate
+
+clean: ## remove what was built: the environment, caches and dbt artefacts; never data/
+	rm -rf .venv target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info uv.lock
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- the environment: one stamp per lock file, so that a second run installs nothing -------------------------------
+$(BIN)/uv: requirements-uv.lock
+	@test -n "$(PYTHON)" && "$(PYTHON)" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))' \
+		|| { echo "make: Python 3.11 or 3.12 is needed (make PYTHON=/path/to/python3.11 ...)" >&2; exit 1; }
+	@"$(PYTHON)" -m venv .venv
+	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements-uv.lock
+	@touch $@
+
+# uv is quick; where it cannot reach what pip is configured for, pip does the same
+install = $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes --compile-bytecode -r $(1) \
+	|| $(BIN)/python -m pip install --quiet --no-deps --require-hashes -r $(1)
+project = $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index --editable .
+
+$(BIN)/.installed: requirements.lock pyproject.toml | $(BIN)/uv
+	@echo "Setting up .venv (once) ..."
+	@$(call install,requirements.lock)
+	@$(project)
+	@touch $@
+
+$(BIN)/.installed-dev: requirements-dev.lock pyproject.toml | $(BIN)/uv
+	@echo "Setting up .venv for development (once) ..."
+	@$(call install,requirements-dev.lock)
+	@$(project)
+	@touch $@ $(BIN)/.installed
