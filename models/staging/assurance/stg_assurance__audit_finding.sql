@@ -1,0 +1,2 @@
+-- one row per finding_id, source and version of the row
+{{ stage("audit_finding") }}

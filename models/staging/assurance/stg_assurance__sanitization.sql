@@ -1,0 +1,2 @@
+-- one row per record_id and source: its newest version
+{{ stage("sanitization") }}

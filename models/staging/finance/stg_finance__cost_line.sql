@@ -1,0 +1,2 @@
+-- one row per line_id and source: its newest version
+{{ stage("cost_line") }}

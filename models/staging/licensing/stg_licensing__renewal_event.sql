@@ -1,0 +1,2 @@
+-- one row per event_id and source: its newest version
+{{ stage("renewal_event") }}

@@ -1,0 +1,2 @@
+-- one row per cveID and source: its newest version
+{{ stage("kev") }}

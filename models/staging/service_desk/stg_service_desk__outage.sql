@@ -1,0 +1,2 @@
+-- one row per outage_id and source: its newest version
+{{ stage("outage") }}
