@@ -1,0 +1,8 @@
+-- one row per placeholder
+{{ policy(
+    "serial_placeholder",
+    keys=["placeholder"],
+    columns={
+        "placeholder": "varchar",
+    },
+) }}
