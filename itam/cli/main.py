@@ -1,0 +1,288 @@
+"""``itam``: the commands and their arguments."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from datetime import date, datetime
+from enum import StrEnum
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any, ParamSpec
+
+import duckdb
+import typer
+
+from itam import __version__
+from itam.home import Home
+
+app = typer.Typer(
+    name="itam",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Start with: itam sample, itam refresh, itam scorecard. Exit: 0 done, 1 failed, 2 wrong arguments, 3 blocked.",
+)
+
+P = ParamSpec("P")
+
+
+class Role(StrEnum):
+    """Who reads."""
+
+    CIO = "cio"
+    IT_OPS = "it_ops"
+    FINANCE = "finance"
+
+
+def parse_day(text: str) -> date:
+    """A day as YYYY-MM-DD."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a day like 2026-06-30") from None
+
+
+HomeOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--home", help="The organisation's folder.", envvar="ITAM_HOME", show_default="./data", file_okay=False
+    ),
+]
+AsOfOption = Annotated[
+    date | None, typer.Option("--as-of", parser=parse_day, metavar="YYYY-MM-DD", help="The as-of day.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def friendly(command: Callable[P, None]) -> Callable[P, None]:
+    """Turn expected failures into one line on standard error and exit status 1."""
+
+    @wraps(command)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
+        from itam.cli.scorecard import NoSuchDayError
+        from itam.publishing.read import NothingPublishedError, NotReadOnlyError
+        from itam.refresh import RefreshError, first_line
+
+        try:
+            command(*args, **kwargs)
+        except (NoSuchDayError, NothingPublishedError, NotReadOnlyError) as error:
+            stop(str(error))
+        except RefreshError as error:
+            stop(f"failed: {error}")
+        except duckdb.Error as error:
+            stop(first_line(str(error)))
+        except BrokenPipeError:
+            sys.stderr.close()
+            raise typer.Exit(0) from None
+        except OSError as error:
+            stop(f"{error.strerror}: {error.filename}" if error.filename else str(error))
+
+    return wrapped
+
+
+def stop(message: str) -> None:
+    """Say why and end with 1."""
+    sys.stdout.flush()
+    typer.echo(message, err=True)
+    raise typer.Exit(1)
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+) -> None:
+    """IT asset management KPIs you can trace: deliveries in, checked marts out."""
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.command()
+@friendly
+def sample(
+    home: HomeOption = None,
+    assets: Annotated[int, typer.Option("--assets", min=1, help="Hardware assets on the last day.")] = 1000,
+    as_of: AsOfOption = None,
+    seed: Annotated[
+        int, typer.Option("--seed", help="Another organisation; the same arguments give the same bytes.")
+    ] = 1,
+    weeks: Annotated[int, typer.Option("--weeks", min=1, help="Weekly deliveries up to the last day.")] = 60,
+    daily_discovery: Annotated[bool, typer.Option("--daily-discovery", help="Discovery every day.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing.")] = False,
+) -> None:
+    """Write a realistic, dirty sample organisation into the landing folder."""
+    from itam.sample import write_sample
+
+    place = Home.locate(home)
+    place.create()
+    day = as_of or datetime.now().astimezone().date()
+    write_sample(place.root, assets=assets, as_of=day, seed=seed, weeks=weeks, daily_discovery=daily_discovery)
+    if not quiet:
+        files, what = sum(1 for f in place.landing.rglob("*") if f.is_file()), f"{assets:,} assets over {weeks} weeks"
+        typer.echo(f"A sample organisation of {what} up to {day}: {files:,} files in {place.landing}")
+
+
+@app.command()
+@friendly
+def refresh(
+    home: HomeOption = None,
+    as_of: Annotated[
+        date | None,
+        typer.Option(
+            "--as-of",
+            parser=parse_day,
+            metavar="YYYY-MM-DD",
+            help="The as-of day; without it, the day of the newest delivery. An older day than published is added.",
+        ),
+    ] = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print only the last line: how it ended and why.")
+    ] = False,
+) -> None:
+    """Land new deliveries, build, check and publish.
+
+    Exit status: 0 published, 3 blocked by a check (the last good marts stay), 1 failed, 2 wrong arguments.
+    """
+    from itam.cli.output import console
+    from itam.cli.progress import reporter
+    from itam.refresh import UNMAPPED_SHOWN, unmapped_values
+    from itam.refresh import refresh as run
+
+    place, out = Home.locate(home), console()
+    with reporter(out, quiet) as progress:
+        result = run(place, as_of, progress)
+    if not quiet:
+        show_unmapped(out, unmapped_values(place), UNMAPPED_SHOWN)
+    sys.stdout.flush()
+    out.print(result.line, markup=False, soft_wrap=True)
+    raise typer.Exit(result.exit_code)
+
+
+@app.command()
+@friendly
+def scorecard(
+    home: HomeOption = None,
+    as_of: AsOfOption = None,
+    role: Annotated[
+        Role | None, typer.Option("--role", help="The KPIs of one reader, instead of the ten headlines.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print the published KPIs: value, target, trend, coverage and money."""
+    from itam.cli import scorecard as cards
+    from itam.cli.output import console, print_json
+    from itam.publishing.read import open_marts
+
+    place = Home.locate(home)
+    with closing(open_marts(place)) as con:
+        card = cards.load(con, as_of, role)
+    if as_json:
+        print_json(cards.as_json(card))
+    else:
+        cards.show(console(), card, place)
+
+
+@app.command()
+@friendly
+def query(
+    sql: Annotated[str, typer.Argument(help="One select statement.", metavar="SQL")],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+) -> None:
+    """Run a read-only query on the published marts (`show tables` lists them).
+
+    It cannot write, attach, or read any other file.
+    """
+    from itam.cli.output import console, print_json, print_rows, write_csv
+    from itam.publishing.read import open_marts, select
+
+    with closing(open_marts(Home.locate(home))) as con:
+        answer = select(con, sql)
+        columns = [d[0] for d in answer.description or []]
+        rows = answer.fetchall()
+    if as_json:
+        print_json([dict(zip(columns, row, strict=False)) for row in rows])
+    elif as_csv:
+        write_csv(columns, rows)
+    else:
+        print_rows(console(), columns, rows)
+
+
+@app.command()
+@friendly
+def status(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Say what the last refresh did, what is late, blocked or quarantined, and where to look."""
+    from itam.cli import status as report
+    from itam.cli.output import console, print_json
+    from itam.publishing.read import open_status
+
+    place = Home.locate(home)
+    with closing(open_status(place)) as con:
+        if as_json:
+            print_json(report.as_json(con))
+        else:
+            report.show(console(), con, place)
+
+
+@app.command()
+@friendly
+def unmapped(
+    home: HomeOption = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Lines ready to paste into policy/<seed>.csv.")] = False,
+) -> None:
+    """List the values no policy seed knows, with the line to add."""
+    from itam.cli.output import console
+    from itam.publishing.read import open_status
+    from itam.refresh import unmapped_values
+
+    place = Home.locate(home)
+    open_status(place).close()
+    found = unmapped_values(place)
+    if as_csv:
+        for seed in sorted({str(v["seed"]) for v in found}):
+            typer.echo(f"# policy/{seed}.csv")
+            for line in dict.fromkeys(str(v["seed_line"]) for v in found if v["seed"] == seed):
+                typer.echo(line)
+    elif found:
+        show_unmapped(console(), found, len(found))
+    else:
+        typer.echo("Every value is known.")
+
+
+def show_unmapped(out: Any, found: list[dict[str, Any]], limit: int) -> None:
+    """The values that cost most, and what to write where."""
+    from itam.cli.output import table
+
+    if not found:
+        return
+    made = table(
+        out,
+        ("Feed", "Source", "Column", "Value", "Rows", "KPIs", "Line to add", "in policy/"),
+        title=f"Values no policy knows: {len(found)}",
+        numbers=("Rows",),
+    )
+    for v in found[:limit]:
+        cells = (v["feed"], v["source_system"], v["column_name"], v["value"], v["rows"], v["kpis"], v["seed_line"])
+        made.add_row(*(str("" if c is None else c).replace("[", "\\[") for c in (*cells, f"{v['seed']}.csv")))
+    out.print(made)
+    if len(found) > limit:
+        out.print(f"... and {len(found) - limit} more: itam unmapped", markup=False)
+
+
+def main() -> None:
+    """The entry point: whatever happens, one line and an exit status."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        typer.echo("stopped by hand", err=True)
+        sys.exit(1)
+    except Exception as error:  # an error of ours: still one line, the cause is for the log
+        from itam.refresh import first_line
+
+        typer.echo(f"failed: {type(error).__name__}: {first_line(str(error))}", err=True)
+        sys.exit(1)

@@ -1,0 +1,195 @@
+"""The scorecard: published KPIs as lines a person reads in a minute. Reads the published file, computes no KPI."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import duckdb
+from rich.console import Console
+from rich.text import Text
+
+from itam.cli.output import table
+from itam.home import Home
+
+FROM_CATALOG = ("name", "question", "category", "tier", "direction")
+FROM_RESULTS = (
+    *(
+        "kpi_id",
+        "as_of_date",
+        "window_days",
+        "numerator",
+        "denominator",
+        "value",
+        "unit",
+        "coverage",
+        "status",
+        "reason",
+    ),
+    *("trust", "target", "target_state", "rag", "previous_value", "year_ago_value"),
+    *("impact_amount", "impact_currency", "impact_statement"),
+)
+RAG = {"green": ("G", "green"), "amber": ("A", "yellow"), "red": ("R", "red"), "none": ("-", "dim")}
+STATUS = {"no_population": "nothing to count", "not_measurable": "not measurable", "low_confidence": "low confidence"}
+ROLES = {"cio": "CIO", "it_ops": "IT operations", "finance": "Finance and procurement"}
+BARS = "▁▂▃▄▅▆▇█"
+TREND_POINTS = 13
+
+
+class NoSuchDayError(Exception):
+    """The day that was asked for is not published."""
+
+
+@dataclass(frozen=True)
+class Scorecard:
+    """One day's KPIs for one reader."""
+
+    as_of: date
+    role: str | None
+    rows: list[dict[str, Any]]
+    history: dict[str, list[float | None]]
+
+
+def load(con: duckdb.DuckDBPyConnection, as_of: date | None, role: str | None) -> Scorecard:
+    """Read the headline of each KPI: the top ten, or those of a role."""
+    days = [d for (d,) in con.execute("select distinct as_of_date from kpi_results order by 1").fetchall()]
+    if not days:
+        raise NoSuchDayError("The published marts hold no KPI.")
+    day = as_of or days[-1]
+    if day not in days:
+        nearest = min(days, key=lambda d: abs((d - day).days))
+        raise NoSuchDayError(
+            f"{day} is not published; the nearest day is {nearest} (`itam refresh --as-of {day}` adds a day)."
+        )
+    columns = ", ".join([f"k.{c}" for c in FROM_CATALOG] + [f"r.{c}" for c in FROM_RESULTS])
+    cursor = con.execute(
+        f"""
+        select {columns}
+        from kpi_results as r join kpi_catalog as k using (kpi_id)
+        where r.dim_type = 'all' and r.as_of_date = $day
+            and case when $role is null then k.tier = 'top_ten' else list_contains(str_split(k.roles, '|'), $role) end
+        order by k.tier <> 'top_ten', k.maturity_level, k.category, r.kpi_id
+        """,
+        {"day": day, "role": role},
+    )
+    rows = [dict(zip(FROM_CATALOG + FROM_RESULTS, r, strict=True)) for r in cursor.fetchall()]
+    history: dict[str, list[float | None]] = defaultdict(list)
+    for kpi_id, value in con.execute(
+        "select kpi_id, value from kpi_results where dim_type = 'all' and as_of_date <= $1"
+        " and (as_of_date = last_day(as_of_date) or as_of_date = $1) order by kpi_id, as_of_date",
+        [day],
+    ).fetchall():
+        history[kpi_id].append(value)
+    return Scorecard(day, role, rows, {k: v[-TREND_POINTS:] for k, v in history.items()})
+
+
+def as_json(card: Scorecard) -> dict[str, Any]:
+    """The scorecard for programs."""
+    return {"as_of_date": card.as_of, "role": card.role, "kpis": card.rows}
+
+
+def show(out: Console, card: Scorecard, home: Home) -> None:
+    """Print it."""
+    title = f"ITAM scorecard, {card.as_of}: {ROLES[card.role] if card.role else 'the ten headline KPIs'}"
+    made = table(
+        out,
+        ("", "KPI", "Value", "Target", "Change", "A year ago", "Trend", "Coverage", "Money", "Remark"),
+        title=title,
+        numbers=("Value", "Target", "Change", "A year ago", "Coverage", "Money"),
+    )
+    for row in card.rows:
+        letter, colour = RAG[row["rag"] or "none"]
+        made.add_row(
+            Text(letter, style=colour),
+            row["name"],
+            figure(row["value"], row["unit"], row["impact_currency"]),
+            figure(row["target"], row["unit"], row["impact_currency"], digits=0),
+            change(row),
+            figure(row["year_ago_value"], row["unit"], row["impact_currency"]),
+            sparkline(card.history.get(row["kpi_id"], [])),
+            percent(row["coverage"], 0),
+            money(row["impact_amount"], row["impact_currency"]),
+            remark(row),
+        )
+    out.print(made)
+    for line in footers(card, home):
+        out.print(line, markup=False)
+
+
+def figure(value: float | None, unit: str, currency: str | None = None, digits: int = 1) -> str:
+    """A value with its unit."""
+    if value is None:
+        return ""
+    match unit:
+        case "rate":
+            return percent(value, digits)
+        case "currency":
+            return f"{value:,.0f} {currency or ''}".strip()
+        case "count":
+            return f"{value:,.0f}"
+        case "days" | "hours":
+            return f"{value:,.{digits}f} {unit[0]}"
+        case _:
+            return f"{value:,.{digits}f}"
+
+
+def percent(value: float | None, digits: int = 1) -> str:
+    """A fraction as a percentage."""
+    return "" if value is None else f"{value * 100:.{digits}f} %"
+
+
+def money(amount: float | None, currency: str | None) -> str:
+    """An amount of money."""
+    return "" if amount is None else f"{amount:,.0f} {currency or ''}".strip()
+
+
+def change(row: dict[str, Any]) -> str:
+    """Against the window before: the difference, and whether that is better."""
+    if row["value"] is None or row["previous_value"] is None:
+        return ""
+    difference = row["value"] - row["previous_value"]
+    text = f"{difference * 100:+.1f} pp" if row["unit"] == "rate" else f"{difference:+,.1f}"
+    if text.lstrip("+-").startswith("0.0") or row["direction"] not in ("up", "down"):
+        return text
+    return f"{text} {'▲' if (difference > 0) == (row['direction'] == 'up') else '▼'}"
+
+
+def sparkline(values: list[float | None]) -> str:
+    """A year of month ends in thirteen characters."""
+    known = [v for v in values if v is not None]
+    if len(known) < 2:
+        return ""
+    low, spread = min(known), max(known) - min(known)
+    return "".join(" " if v is None else BARS[round((v - low) / spread * 7) if spread else 3] for v in values)
+
+
+def remark(row: dict[str, Any]) -> str:
+    """What to know before quoting the number."""
+    said = [STATUS.get(row["status"], "")]
+    if row["trust"] == "compromised" and row["value"] is not None:
+        said.append("not to be trusted (1)")
+    return ", ".join(x for x in said if x)
+
+
+def footers(card: Scorecard, home: Home) -> list[str]:
+    """What the marks mean and where to look next."""
+    lines = [
+        "",
+        "G on target, A close, R off target, - no target or too few to judge; ▲ better, ▼ worse than a window ago.",
+    ]
+    if any(r["trust"] == "compromised" and r["value"] is not None for r in card.rows):
+        lines.append("(1) The register is not accurate enough for KPIs built on it: see inventory_accuracy_rate first.")
+    lines += [f"{r['name']}: {r['reason']}" for r in card.rows if r["status"] != "ok" and r["reason"]]
+    lines += [r["impact_statement"] for r in card.rows if r["impact_statement"]]
+    lines += [
+        "",
+        "Where to look next",
+        "  itam query \"select * from kpi_results where kpi_id = 'inventory_accuracy_rate' and dim_type = 'asset_class'\"",
+        "  itam scorecard --role cio | it_ops | finance",
+        "  itam status      what is late, blocked or quarantined",
+        "  itam unmapped    the names no policy knows yet",
+        f"  {home.link}   for any DuckDB client or BI tool, schema marts (Parquet: {home.parquet_link})",
+    ]
+    return lines

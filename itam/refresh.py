@@ -1,0 +1,384 @@
+"""One refresh: land, build, check, publish, report. Steps are plain functions; a scheduler may call them one by one.
+
+What a step does is decided elsewhere (landing, dbt, quality, publishing); here is only their order, who may write, what
+is remembered, and how the end is told. Killed at any point, the next refresh ends as if this one had never been.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol
+
+import duckdb
+import filelock
+
+from itam import __version__
+from itam.home import PROJECT_DIR, Home
+from itam.logs import Log, open_log
+from itam.publishing import publish, status
+from itam.quality import checks, ledger
+from itam.quality.ledger import CheckResult
+
+UNMAPPED_SHOWN = 10
+
+
+class Outcome(StrEnum):
+    """How a refresh ended."""
+
+    PUBLISHED = "published"
+    BLOCKED = "blocked"
+    FAILED = "failed"
+
+
+EXIT_CODES = {Outcome.PUBLISHED: 0, Outcome.BLOCKED: 3, Outcome.FAILED: 1}
+
+
+class RefreshError(Exception):
+    """A refresh cannot go on; the message is one line for a person."""
+
+
+class BusyError(RefreshError):
+    """Another process holds the warehouse."""
+
+
+class Reporter(Protocol):
+    """Where progress goes."""
+
+    def step(self, name: str) -> None:
+        """A step begins."""
+
+    def detail(self, text: str, done: int | None = None, total: int | None = None) -> None:
+        """Something within the step happens."""
+
+    def note(self, text: str) -> None:
+        """A line worth keeping on the screen."""
+
+
+@dataclass
+class Run:
+    """One refresh under way."""
+
+    refresh_id: str
+    started_at: datetime
+    requested: date | None
+    log: Log
+    reporter: Reporter
+    as_of: date | None = None
+    step: str = "land"
+    accepted: int | None = None
+    quarantined: int | None = None
+
+    def enter(self, step: str) -> None:
+        """Begin a step."""
+        self.step = step
+        self.log.info("step", step=step)
+        self.reporter.step(step)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a refresh came to."""
+
+    refresh_id: str
+    outcome: Outcome
+    reason: str
+    as_of: date | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """The exit status of the process."""
+        return EXIT_CODES[self.outcome]
+
+    @property
+    def line(self) -> str:
+        """The one line that says why."""
+        return f"{self.outcome}: {self.reason}"
+
+
+def refresh(home: Home, as_of: date | None, reporter: Reporter) -> Result:
+    """Land what is new, build, check and publish; the status file is replaced whatever happens."""
+    with only_writer(home):
+        started_at = utc_now()
+        refresh_id = started_at.strftime("%Y%m%dT%H%M%S%fZ")
+        with open_log(home.logs, refresh_id) as log:
+            run = Run(refresh_id, started_at, as_of, log, reporter)
+            try:
+                begin(home, run)
+                land(home, run)
+                failures = build(home, run) or check(home, run)
+                blocking = [f for f in failures if f.blocks]
+                result = publish_marts(home, run) if not blocking else blocked(run, blocking)
+            except KeyboardInterrupt:
+                result = Result(refresh_id, Outcome.FAILED, f"stopped by hand during {run.step}", run.as_of)
+            except Exception as error:
+                log.exception("failed", step=run.step)
+                result = Result(refresh_id, Outcome.FAILED, one_line(error, run.step), run.as_of)
+            finish(home, run, result)
+            return result
+
+
+# --- who may write ---------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def only_writer(home: Home) -> Iterator[None]:
+    """Hold the home; a lock of the operating system, so it ends with the process."""
+    home.create()
+    lock = filelock.FileLock(home.lock)
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        raise BusyError(f"another refresh of {home.root} is running; try again when it has ended") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def utc_now() -> datetime:
+    """The time of this machine, without zone, in UTC."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+@contextmanager
+def warehouse(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The warehouse, opened for writing and closed again."""
+    with duckdb.connect(str(home.warehouse)) as con:
+        con.execute("set TimeZone = 'UTC'")
+        yield con
+
+
+# --- the steps -------------------------------------------------------------------------------------------------------
+
+
+def begin(home: Home, run: Run) -> None:
+    """Open the ledger and settle what a dead refresh has left."""
+    with warehouse(home) as con:
+        ledger.create(con, home.link)
+        for refresh_id in ledger.unfinished(con):
+            settle(home, con, refresh_id)
+        ledger.begin(con, run.refresh_id, run.started_at, __version__)
+
+
+def settle(home: Home, con: duckdb.DuckDBPyConnection, refresh_id: str) -> None:
+    """End a refresh that died: published when readers already get it, else as if it had never begun."""
+    if publish.is_current(home, refresh_id):
+        publish.swap_in(home, refresh_id)
+        outcome, reason = Outcome.PUBLISHED, "published; the process ended before it could say so"
+    else:
+        ledger.forget(con, refresh_id)
+        outcome, reason = Outcome.FAILED, "the process ended before it was done; nothing was published"
+    con.execute(
+        "update quality.runs set outcome = ?, reason = ?, finished_at = ? where refresh_id = ?",
+        [outcome, reason, utc_now(), refresh_id],
+    )
+
+
+def land(home: Home, run: Run) -> None:
+    """Take in new deliveries and settle which day is D."""
+    from itam.landing import land as land_deliveries
+
+    run.enter("land")
+    report = land_deliveries(home.root, as_of=run.requested, progress=run.reporter.detail)
+    run.as_of = report.as_of
+    run.accepted, run.quarantined = report.accepted, report.quarantined
+    if run.as_of is None:
+        raise RefreshError(
+            f"no accepted delivery yet: put files into {home.landing}/<source_system>/<feed>/, or run `itam sample`"
+        )
+
+
+def build(home: Home, run: Run) -> list[CheckResult]:
+    """Build all models and run their tests; what comes back are the tests that failed."""
+    run.enter("build")
+    outcome = run_dbt(home, ["build", "--exclude-resource-type", "unit_test"], run.reporter.detail)
+    for node in outcome:
+        if node.status in ("error", "runtime error"):
+            run.log.error("node", node=node.name, message=node.message)
+    broken = [n for n in outcome if n.status in ("error", "runtime error")]
+    if broken:
+        more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
+        raise RefreshError(f"{broken[0].name} could not be built{more}: {first_line(broken[0].message)}")
+    failed = [
+        CheckResult(
+            check_id=f"dbt:{n.name}",
+            severity="block" if n.status == "fail" else "warn",
+            expected="the test finds nothing",
+            outcome="failed",
+            observed=first_line(n.message),
+        )
+        for n in outcome
+        if n.status in ("fail", "warn")
+    ]
+    if any(f.blocks for f in failed):
+        record(home, run, failed)
+        return failed
+    return []
+
+
+def check(home: Home, run: Run) -> list[CheckResult]:
+    """Hold the built marts against the gate."""
+    run.enter("check")
+    with warehouse(home) as con:
+        results = checks.run(con)
+        ledger.record_checks(con, run.refresh_id, utc_now(), results)
+    for r in results:
+        run.log.info(
+            "check", check=r.check_id, outcome=r.outcome, observed=r.observed, feed=r.feed, delivery=r.delivery
+        )
+    return [r for r in results if r.outcome == "failed"]
+
+
+def record(home: Home, run: Run, results: list[CheckResult]) -> None:
+    """Write gate results of tests that dbt has run."""
+    with warehouse(home) as con:
+        ledger.record_checks(con, run.refresh_id, utc_now(), results)
+
+
+def publish_marts(home: Home, run: Run) -> Result:
+    """Copy the public tables into a new version and swap it in."""
+    run.enter("publish")
+    tables = publish.public_tables(home.dbt_target / "manifest.json")
+    with warehouse(home) as con:
+        ledger.record_cells(con, run.refresh_id, utc_now())
+        kpis, cells = con.execute(
+            "select count(distinct kpi_id) filter (status in ('ok', 'low_confidence')), count(*) from marts.kpi_results"
+            " where as_of_date = ?",
+            [run.as_of],
+        ).fetchall()[0]
+    publish.write_version(home, run.refresh_id, tables)
+    publish.swap_in(home, run.refresh_id)
+    try:
+        publish.tidy(home)
+    except OSError:  # published is published; the next refresh tidies
+        run.log.exception("old versions could not be removed")
+    text = (
+        f"as of {run.as_of}, {kpis} KPIs with a value, {cells} cells of that day, {len(tables)} tables in {home.link}"
+    )
+    return Result(run.refresh_id, Outcome.PUBLISHED, text, run.as_of)
+
+
+def blocked(run: Run, failures: list[CheckResult]) -> Result:
+    """The last good marts stay; the first reason is told, the others are one query away."""
+    first = failures[0]
+    more = f" (and {len(failures) - 1} more checks: itam status)" if len(failures) > 1 else ""
+    text = f"{first.check_id}: {first.observed}{more}; the last good marts stay published"
+    return Result(run.refresh_id, Outcome.BLOCKED, text, run.as_of)
+
+
+def finish(home: Home, run: Run, result: Result) -> None:
+    """Remember how it ended and replace the status file, even when the warehouse cannot be opened."""
+    run.log.info("end", outcome=result.outcome, reason=result.reason)
+    finished_at = utc_now()
+    try:
+        with warehouse(home) as con:
+            if not publish.is_current(home, run.refresh_id):
+                con.execute("delete from quality.kpi_result_log where refresh_id = ?", [run.refresh_id])
+            ledger.finish(
+                con,
+                run.refresh_id,
+                finished_at=finished_at,
+                outcome=result.outcome,
+                step=run.step,
+                reason=result.reason,
+                as_of=run.as_of,
+                accepted=run.accepted,
+                quarantined=run.quarantined,
+            )
+        status.write(home)
+    except duckdb.Error:
+        run.log.exception("status of the warehouse could not be written")
+        status.write_failure(
+            home,
+            {
+                "refresh_id": run.refresh_id,
+                "started_at": run.started_at,
+                "finished_at": finished_at,
+                "as_of_date": run.as_of,
+                "outcome": result.outcome,
+                "step": run.step,
+                "reason": result.reason,
+            },
+        )
+
+
+# --- dbt -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class NodeOutcome:
+    """How one model, seed or test ended."""
+
+    name: str
+    status: str
+    message: str
+
+
+def run_dbt(
+    home: Home, command: list[str], progress: Callable[[str, int | None, int | None], None]
+) -> list[NodeOutcome]:
+    """Run dbt in this process on this home and let go of the warehouse."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    def on_event(event: Any) -> None:
+        if event.info.name == "LogStartLine":
+            progress(event.data.description, event.data.index, event.data.total)
+
+    os.environ["ITAM_HOME"] = str(home.root)
+    arguments = [
+        *("--quiet", "--no-use-colors", "--log-level", "none", "--log-level-file", "info"),
+        *("--log-path", str(home.logs)),
+        *command,
+        *("--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR)),
+        *("--target-path", str(home.dbt_target)),
+    ]
+    try:
+        answer = dbtRunner(callbacks=[on_event]).invoke(arguments)
+    finally:
+        DuckDBConnectionManager.close_all_connections()
+    results = getattr(answer.result, "results", None)
+    if results is None:
+        raise RefreshError(f"dbt could not start: {first_line(str(answer.exception))}")
+    return [NodeOutcome(r.node.name, str(r.status), str(r.message or "")) for r in results]
+
+
+# --- telling ---------------------------------------------------------------------------------------------------------
+
+
+def unmapped_values(home: Home) -> list[dict[str, Any]]:
+    """Values that no policy seed knows, the most costly first, from the status file."""
+    with duckdb.connect(str(home.status.resolve()), read_only=True) as con:
+        if not con.execute("select 1 from duckdb_tables() where table_name = 'unmapped_values'").fetchall():
+            return []
+        cursor = con.execute(
+            "select feed, source_system, column_name, value, rows, kpis, seed, seed_line"
+            " from quality.unmapped_values order by rows desc, feed, source_system, column_name, value"
+        )
+        names = [d[0] for d in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def first_line(text: str) -> str:
+    """The first line with words in it, short enough to read."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    told = " ".join(lines[:2]) if lines and lines[0].endswith((")", ":")) else (lines[0] if lines else "no message")
+    return told if len(told) <= 300 else f"{told[:297]}..."
+
+
+def one_line(error: BaseException, step: str) -> str:
+    """What went wrong, for a person."""
+    if isinstance(error, RefreshError):
+        return str(error)
+    text = first_line(str(error) or type(error).__name__)
+    if isinstance(error, duckdb.IOException) and "lock" in text.lower():
+        return f"the warehouse is open in another program; close it and try again ({text})"
+    if isinstance(error, OSError) and error.filename:
+        return f"{step}: {error.strerror}: {Path(str(error.filename))}"
+    return f"{step}: {text}"
