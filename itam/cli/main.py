@@ -24,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Start with: itam sample, itam refresh, itam scorecard. Exit: 0 done, 1 failed, 2 wrong arguments, 3 blocked.",
+    epilog="Start with: itam sample, itam refresh, itam scorecard. Exit: 0 done, 1 failed, 2 wrong use, 3 blocked.",
 )
 
 P = ParamSpec("P")
@@ -286,3 +286,7 @@ def main() -> None:
 
         typer.echo(f"failed: {type(error).__name__}: {first_line(str(error))}", err=True)
         sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

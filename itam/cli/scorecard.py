@@ -186,7 +186,7 @@ def footers(card: Scorecard, home: Home) -> list[str]:
     lines += [
         "",
         "Where to look next",
-        "  itam query \"select * from kpi_results where kpi_id = 'inventory_accuracy_rate' and dim_type = 'asset_class'\"",
+        "  itam query \"select * from kpi_results where kpi_id = 'patch_compliance_rate' and dim_type = 'location'\"",
         "  itam scorecard --role cio | it_ops | finance",
         "  itam status      what is late, blocked or quarantined",
         "  itam unmapped    the names no policy knows yet",

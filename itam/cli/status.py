@@ -37,7 +37,7 @@ QUERIES = {
 
 def collect(con: duckdb.DuckDBPyConnection) -> dict[str, list[dict[str, Any]]]:
     """The rows of each section; a table that does not exist yet is empty."""
-    found = {}
+    found: dict[str, list[dict[str, Any]]] = {}
     for name, sql in QUERIES.items():
         try:
             cursor = con.execute(sql)

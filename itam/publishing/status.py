@@ -93,7 +93,8 @@ def write_failure(home: Home, run: dict[str, object]) -> None:
     with duckdb.connect(str(fresh)) as con:
         if home.status.exists():
             con.execute(f"attach {quote(home.status)} as earlier (read_only)")
-            con.execute('copy from database earlier to ".status"')
+            (here,) = con.execute("select current_catalog()").fetchall()[0]
+            con.execute(f'copy from database earlier to "{here}"')
             con.execute("detach earlier")
         con.execute("create schema if not exists quality")
         con.execute(

@@ -1,0 +1,77 @@
+"""A warehouse as dbt would leave it, without dbt: just the tables that gate and publishing read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from itam.home import Home
+
+BUILD = """
+create schema if not exists raw;
+create schema if not exists staging;
+create schema if not exists intermediate;
+create schema if not exists marts;
+create or replace table raw.deliveries as
+    select 'cmdb' as source_system, 'person' as feed, timestamp '2026-06-30 02:00:00' as extracted_at,
+        'accepted' as status, cast(null as varchar) as reason;
+create or replace table raw.as_of_requests as select date '2026-06-30' as as_of_date, true as is_current;
+create or replace table staging.stg_policy__kpi_catalog as
+    select 'deployment_rate' as kpi_id, 'rate' as value_range;
+create or replace table intermediate.int_calendar__as_of_dates as
+    select unnest([date '2026-05-31', date '2026-06-30']) as as_of_date, true as has_slices;
+create or replace table intermediate.int_assets__rows as
+    select 1 as row_id, 'cmdb' as source_system, 'In use' as status, cast(null as varchar) as substatus,
+        'deployed' as canonical_status;
+create or replace table intermediate.int_assets__register_spans as
+    select 1 as row_id, date '2026-01-01' as valid_from, date '9999-12-31' as valid_to;
+create or replace table intermediate.int_assets__survivor_spans as
+    select 'a' as asset_key, 1 as row_id, date '2026-01-01' as valid_from, date '9999-12-31' as valid_to;
+create or replace table intermediate.int_feeds__alive_spans as
+    select 'hardware_asset' as feed, date '2026-01-01' as valid_from, date '9999-12-31' as valid_to;
+create or replace table marts.kpi_results as
+    select
+        'deployment_rate' as kpi_id, day.as_of_date, slice.dim_type, slice.dim_value, 'rate' as unit,
+        cast(slice.n * {numerator} as decimal(38, 6)) as numerator, cast(slice.n * 8 as decimal(38, 6)) as denominator,
+        {numerator} / 8 as value, cast(1 as double) as coverage, 'ok' as status, 'trusted' as trust
+    from intermediate.int_calendar__as_of_dates as day
+    cross join (
+        values ('all', 'all', 2), ('location', 'Berlin', 1), ('location', '(unassigned)', 1)
+    ) as slice (dim_type, dim_value, n);
+comment on table marts.kpi_results is 'One row per KPI, day and slice.';
+create or replace table marts.private_table as select 1 as secret;
+"""
+
+
+def build(home: Home, numerator: int = 4, tables: tuple[str, ...] = ("kpi_results",)) -> None:
+    """Fill the warehouse and write the manifest that says what is public."""
+    home.create()
+    with duckdb.connect(str(home.warehouse)) as con:
+        con.execute(BUILD.format(numerator=numerator))
+    home.dbt_target.mkdir(exist_ok=True)
+    nodes = {
+        name: {
+            "resource_type": "model",
+            "schema": "marts",
+            "alias": name,
+            "config": {"access": "public" if name in tables else "protected", "contract": {"enforced": True}},
+        }
+        for name in (*tables, "private_table")
+    }
+    (home.dbt_target / "manifest.json").write_text(json.dumps({"nodes": nodes}), encoding="utf-8")
+
+
+@pytest.fixture()
+def home(tmp_path: Path) -> Home:
+    """A home of its own."""
+    return Home(tmp_path / "home")
+
+
+@pytest.fixture()
+def filled() -> Callable[..., None]:
+    """What fills a warehouse."""
+    return build
