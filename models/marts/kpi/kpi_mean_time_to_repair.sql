@@ -1,0 +1,91 @@
+-- one row per as-of date and slice
+{% set kpi_id = "mean_time_to_repair" %}
+with
+    catalog as (
+        select * from {{ ref("stg_policy__kpi_catalog") }} where kpi_id = '{{ kpi_id }}'
+    ),
+
+    episodes as (select * from {{ ref("int_service_desk__downtime_episodes") }}),
+
+    ever_spans as (select * from {{ ref("int_assets__ever_spans") }}),
+
+    asset_rows as (select * from {{ ref("int_assets__rows") }}),
+
+    failures as (select * from {{ ref("int_service_desk__failures") }}),
+
+    members as (
+        select
+            greatest(episodes.valid_from, ever_spans.valid_from) as valid_from,
+            least(
+                episodes.valid_to,
+                ever_spans.valid_to,
+                {{ add_days("cast(episodes.ended_at as date)", "catalog.window_days") }}
+            ) as valid_to,
+            episodes.downtime_seconds as numerator,
+            1 as denominator,
+            asset_rows.asset_class,
+            asset_rows.department,
+            asset_rows.cost_center,
+            asset_rows.location,
+            asset_rows.manufacturer
+        from episodes
+        cross join catalog
+        inner join
+            ever_spans
+            on ever_spans.asset_key = episodes.asset_key
+            and ever_spans.valid_from < episodes.valid_to
+            and ever_spans.valid_to > episodes.valid_from
+        inner join asset_rows on asset_rows.row_id = ever_spans.row_id
+        where asset_rows.is_in_scope and not asset_rows.is_byod
+    ),
+
+    -- how many of the failures that ended have an asset
+    linked as (
+        select
+            greatest(failures.valid_from, cast(failures.restored_at as date)) as valid_from,
+            least(
+                failures.valid_to,
+                {{ add_days("cast(failures.restored_at as date)", "catalog.window_days") }}
+            ) as valid_to,
+            case when failures.is_linked then 1 else 0 end as numerator,
+            1 as denominator
+        from failures
+        cross join catalog
+        where failures.restored_at is not null
+    ),
+
+    cells as ({{ kpi_cells("members", kpi_id, asset_dimensions(), coverage=false) }}),
+
+    coverage as ({{ kpi_cells("linked", kpi_id, coverage=false) }}),
+
+    kpi_{{ kpi_id }} as (
+        select
+            dates.kpi_id,
+            dates.as_of_date,
+            dates.dim_type,
+            dates.dim_value,
+            -- seconds are added up, hours are shown
+            cast(coalesce(cells.numerator, 0) / 3600 as decimal(38, 12)) as numerator,
+            coalesce(cells.denominator, 0) as denominator,
+            coverage.numerator as covered,
+            coverage.denominator as population
+        from
+            (
+                select kpi_id, as_of_date, dim_type, dim_value from cells
+                union
+                select kpi_id, as_of_date, dim_type, dim_value from coverage
+            ) as dates
+        left join
+            cells
+            on cells.as_of_date = dates.as_of_date
+            and cells.dim_type = dates.dim_type
+            and cells.dim_value = dates.dim_value
+        left join
+            coverage
+            on coverage.as_of_date = dates.as_of_date
+            and coverage.dim_type = dates.dim_type
+            and coverage.dim_value = dates.dim_value
+    )
+
+select *
+from kpi_{{ kpi_id }}
