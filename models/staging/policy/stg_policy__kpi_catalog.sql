@@ -20,6 +20,7 @@
         "maturity_level": "integer",
         "dimensions": "varchar",
         "value_range": "varchar",
+        "value_kind": "varchar",
         "formula_version": "integer",
     },
 ) }}
