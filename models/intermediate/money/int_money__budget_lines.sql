@@ -1,0 +1,112 @@
+-- one row per budget line and span of days on which it is the one in force for its period
+with
+    budget_lines as (
+        select * from {{ state_of("stg_finance__budget_line") }} as budget_line
+    ),
+
+    periods as (select * from {{ ref("int_money__fiscal_periods") }}),
+
+    rates as (
+        select *
+        from {{ ref("int_money__daily_rates") }}
+        where rate_type = 'budget'
+    ),
+
+    -- a forecast is no budget, nor is what was approved after its period had begun
+    candidates as (
+        select
+            budget_lines.*,
+            periods.is_whole_year,
+            periods.period_start_date,
+            periods.year_start_date,
+            periods.year_end_date
+        from budget_lines
+        inner join periods on periods.fiscal_period = budget_lines.fiscal_period
+        where
+            budget_lines.version_type in ('original', 'revised')
+            and budget_lines.approved_at <= periods.period_start_date
+    ),
+
+    days as (
+        select source_system, budget_id, fiscal_period, valid_from as date_day
+        from candidates
+        union
+        select source_system, budget_id, fiscal_period, valid_to as date_day
+        from candidates
+    ),
+
+    segments as (
+        select
+            source_system,
+            budget_id,
+            fiscal_period,
+            date_day as valid_from,
+            lead(date_day) over (
+                partition by source_system, budget_id, fiscal_period order by date_day
+            ) as valid_to
+        from days
+    ),
+
+    -- v10 is higher than v9: the longer version of two is the later one
+    ranked as (
+        select
+            candidates.row_id,
+            segments.valid_from,
+            segments.valid_to,
+            row_number() over (
+                partition by
+                    segments.source_system,
+                    segments.budget_id,
+                    segments.fiscal_period,
+                    segments.valid_from
+                order by
+                    candidates.approved_at desc,
+                    length(candidates.version) desc,
+                    candidates.version desc
+            ) as choice
+        from segments
+        inner join
+            candidates
+            on candidates.source_system = segments.source_system
+            and candidates.budget_id = segments.budget_id
+            and candidates.fiscal_period = segments.fiscal_period
+            and candidates.valid_from <= segments.valid_from
+            and candidates.valid_to >= segments.valid_to
+    ),
+
+    budget_in_force as (
+        select
+            candidates.row_id,
+            candidates.source_system,
+            candidates.budget_id,
+            candidates.version,
+            candidates.version_type,
+            candidates.approved_at,
+            candidates.fiscal_period,
+            candidates.is_whole_year,
+            candidates.period_start_date,
+            candidates.year_start_date,
+            candidates.year_end_date,
+            candidates.cost_center,
+            candidates.cost_category,
+            upper(trim(candidates.currency)) as currency,
+            candidates.amount,
+            rates.rate,
+            {{ to_base("candidates.amount", "rates.rate") }} as amount_base,
+            ranked.valid_from,
+            ranked.valid_to
+        from ranked
+        inner join
+            candidates
+            on candidates.row_id = ranked.row_id
+            and candidates.valid_from <= ranked.valid_from
+            and candidates.valid_to >= ranked.valid_to
+        left join
+            rates
+            on rates.currency = upper(trim(candidates.currency))
+            and rates.date_day = candidates.year_start_date
+        where ranked.choice = 1
+    )
+
+select *
+from budget_in_force
