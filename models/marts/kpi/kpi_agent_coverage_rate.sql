@@ -4,8 +4,6 @@ with
 
     asset_rows as (select * from {{ ref("int_assets__rows") }}),
 
-    seen as (select * from {{ ref("int_assets__seen_spans") }}),
-
     parts as (
         select
             survivors.asset_key,
@@ -21,24 +19,25 @@ with
             and asset_rows.is_activity_observable
         union all
         select asset_key, 0 as row_id, 1 as seen, valid_from, valid_to
-        from seen
+        from {{ ref("int_assets__activity_spans") }}
+        where sign = 'seen'
     ),
 
-    swept as ({{ sweep("parts", ["asset_key"], ["row_id", "seen"], "row_id > 0") }}),
+    deployed as ({{ sweep("parts", ["asset_key"], ["row_id", "seen"], "row_id > 0") }}),
 
     members as (
         select
-            swept.valid_from,
-            swept.valid_to,
-            swept.seen as numerator,
+            deployed.valid_from,
+            deployed.valid_to,
+            deployed.seen as numerator,
             1 as denominator,
             asset_rows.asset_class,
             asset_rows.department,
             asset_rows.cost_center,
             asset_rows.location,
             asset_rows.manufacturer
-        from swept
-        inner join asset_rows on asset_rows.row_id = swept.row_id
+        from deployed
+        inner join asset_rows on asset_rows.row_id = deployed.row_id
     ),
 
     cells as (

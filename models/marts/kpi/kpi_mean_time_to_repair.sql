@@ -58,34 +58,34 @@ with
 
     coverage as ({{ kpi_cells("linked", kpi_id, coverage=false) }}),
 
-    kpi_{{ kpi_id }} as (
+    -- seconds are added up, hours are shown; coverage is that of all incidents, which have no slices
+    kpi_mean_time_to_repair as (
         select
-            dates.kpi_id,
-            dates.as_of_date,
-            dates.dim_type,
-            dates.dim_value,
-            -- seconds are added up, hours are shown
-            cast(coalesce(cells.numerator, 0) / 3600 as decimal(38, 12)) as numerator,
+            slices.kpi_id,
+            slices.as_of_date,
+            slices.dim_type,
+            slices.dim_value,
+            {{ exact_quotient("coalesce(cells.numerator, 0)", "3600") }} as numerator,
             coalesce(cells.denominator, 0) as denominator,
-            coverage.numerator as covered,
-            coverage.denominator as population
+            coalesce(coverage.numerator, 0) as covered,
+            coalesce(coverage.denominator, 0) as population
         from
             (
                 select kpi_id, as_of_date, dim_type, dim_value from cells
                 union
                 select kpi_id, as_of_date, dim_type, dim_value from coverage
-            ) as dates
+            ) as slices
         left join
             cells
-            on cells.as_of_date = dates.as_of_date
-            and cells.dim_type = dates.dim_type
-            and cells.dim_value = dates.dim_value
+            on cells.as_of_date = slices.as_of_date
+            and cells.dim_type = slices.dim_type
+            and cells.dim_value = slices.dim_value
         left join
             coverage
-            on coverage.as_of_date = dates.as_of_date
-            and coverage.dim_type = dates.dim_type
-            and coverage.dim_value = dates.dim_value
+            on coverage.as_of_date = slices.as_of_date
+            and coverage.dim_type = slices.dim_type
+            and coverage.dim_value = slices.dim_value
     )
 
 select *
-from kpi_{{ kpi_id }}
+from kpi_mean_time_to_repair
