@@ -59,3 +59,20 @@ from (
 ) as pieces
 where valid_to is not null
 {% endmacro %}
+
+{# What identifies a row of software_install within its source, as one text. #}
+{% macro install_key() -%}
+    concat(
+        device_id, chr(31), coalesce(raw_publisher, ''), chr(31), raw_name, chr(31),
+        coalesce(raw_version, ''), chr(31), coalesce(edition, '')
+    )
+{%- endmacro %}
+
+{# The share of an amount that a part has in a whole; exact when the part is the whole or nothing. #}
+{% macro share_of(amount, part, whole) -%}
+    case
+        when {{ part }} = {{ whole }}
+        then cast({{ amount }} as decimal(38, 12))
+        else {{ exact_quotient("cast(" ~ amount ~ " as double) * cast(" ~ part ~ " as double)", whole) }}
+    end
+{%- endmacro %}

@@ -1,96 +1,63 @@
 -- one row per active entitlement and days on which its rights fit the same versions (K14.3, K14.5)
 with
     entitlements as (
-        select * from {{ state_of("stg_licensing__entitlement") }} as entitlements
+        select *
+        from {{ ref("int_licensing__active_entitlements") }}
+        where license_type <> 'maintenance'
     ),
 
-    statuses as (
-        select * from {{ ref("int_policy__statuses") }} where feed = 'entitlement'
-    ),
-
-    metric_rules as (select * from {{ ref("stg_policy__metric_rule") }}),
-
-    active as (
+    -- the first day without what opens every version: a subscription, no version at all, maintenance
+    opened as (
         select
-            entitlements.row_id,
-            entitlements.source_system,
-            entitlements.entitlement_id,
-            {{ product_key("entitlements.publisher", "entitlements.product") }} as product_key,
-            lower(nullif(trim(entitlements.version), '')) as version_major,
-            entitlements.license_type,
+            entitlements.*,
             case
-                when entitlements.metric = 'named_device' then 'per_device' else entitlements.metric
-            end as metric,
-            metric_rules.metric_rule_id,
-            coalesce(entitlements.is_unlimited, false)
-            or entitlements.metric = 'unlimited' as is_unlimited,
-            coalesce(entitlements.downgrade_allowed, false) as is_downgrade_allowed,
-            cast(entitlements.quantity as decimal(18, 4))
-            * cast(coalesce(entitlements.rights_per_pack, 1) as decimal(18, 4)) as rights,
-            -- the first day without the maintenance that opens every version
-            case
-                when
-                    entitlements.license_type = 'subscription'
-                    or nullif(trim(entitlements.version), '') is null
+                when license_type = 'subscription' or version_major is null
                 then {{ far_future() }}
-                else
-                    coalesce(
-                        {{ add_days("entitlements.maintenance_end", 1) }}, date '1900-01-01'
-                    )
-            end as any_version_until,
-            greatest(entitlements.valid_from, entitlements.start_date) as valid_from,
-            least(
-                entitlements.valid_to,
-                coalesce({{ add_days("entitlements.end_date", 1) }}, {{ far_future() }})
-            ) as valid_to
+                else coalesce({{ add_days("maintenance_end", 1) }}, date '1900-01-01')
+            end as any_version_until
         from entitlements
-        inner join
-            statuses
-            on statuses.source_system = entitlements.source_system
-            and statuses.raw_status = lower(trim(coalesce(entitlements.status, '')))
-        left join
-            metric_rules
-            on lower(trim(metric_rules.metric_rule_id))
-            = lower(trim(entitlements.metric_rule_id))
-        where
-            statuses.canonical_status = 'active'
-            and entitlements.license_type <> 'maintenance'
     ),
 
     pieces as (
         select
-            active.*,
+            row_id,
             'any_version' as right_kind,
-            valid_from as piece_from,
-            least(valid_to, any_version_until) as piece_to
-        from active
+            valid_from,
+            least(valid_to, any_version_until) as valid_to
+        from opened
         union all
         select
-            active.*,
+            row_id,
             case when is_downgrade_allowed then 'downgrade' else 'exact' end as right_kind,
-            greatest(valid_from, any_version_until) as piece_from,
-            valid_to as piece_to
-        from active
+            greatest(valid_from, any_version_until) as valid_from,
+            valid_to
+        from opened
     ),
 
     rights as (
         select
-            row_id,
-            source_system,
-            entitlement_id,
-            product_key,
-            case when right_kind = 'any_version' then null else version_major end as version_major,
-            version_major as entitled_version,
-            license_type,
-            metric,
-            metric_rule_id,
-            is_unlimited,
-            right_kind,
-            cast(rights as decimal(38, 8)) as rights,
-            piece_from as valid_from,
-            piece_to as valid_to
+            entitlements.row_id,
+            entitlements.source_system,
+            entitlements.entitlement_id,
+            entitlements.product_key,
+            pieces.right_kind,
+            case
+                when pieces.right_kind <> 'any_version' then entitlements.version_major
+            end as version_major,
+            entitlements.version_major as entitled_version,
+            entitlements.metric,
+            entitlements.metric_rule_id,
+            entitlements.is_unlimited,
+            entitlements.rights,
+            greatest(pieces.valid_from, entitlements.valid_from) as valid_from,
+            least(pieces.valid_to, entitlements.valid_to) as valid_to
         from pieces
-        where piece_from < piece_to
+        inner join
+            entitlements
+            on entitlements.row_id = pieces.row_id
+            and entitlements.valid_from < pieces.valid_to
+            and entitlements.valid_to > pieces.valid_from
+        where pieces.valid_from < pieces.valid_to
     )
 
 select *

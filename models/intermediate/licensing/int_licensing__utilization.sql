@@ -1,0 +1,151 @@
+-- one row per product with rights and as-of date: what is paid for it and how much of it is used (K04, K19, K21)
+with
+    positions as (
+        select
+            positions.*,
+            rights_exact + rights_downgrade + rights_any_version as rights
+        from {{ ref("int_licensing__positions") }} as positions
+        where is_entitled and exclusion_reason is null
+    ),
+
+    products as (select * from {{ ref("int_licensing__products") }}),
+
+    entitlements as (select * from {{ ref("int_licensing__active_entitlements") }}),
+
+    as_of_dates as (select as_of_date from {{ ref("int_calendar__as_of_dates") }}),
+
+    rates as (
+        select * from {{ ref("int_money__daily_rates") }} where rate_type = 'spot'
+    ),
+
+    costs as (
+        select
+            entitlements.product_key,
+            as_of_dates.as_of_date,
+            sum({{ to_base("entitlements.annual_cost", "rates.rate") }}) as annual_cost
+        from entitlements
+        inner join
+            as_of_dates
+            on as_of_dates.as_of_date >= entitlements.valid_from
+            and as_of_dates.as_of_date < entitlements.valid_to
+        inner join
+            rates
+            on rates.currency = entitlements.currency
+            and rates.date_day = as_of_dates.as_of_date
+        group by entitlements.product_key, as_of_dates.as_of_date
+    ),
+
+    -- a cost line names the product alone; two publishers' products of one name also need the publisher
+    lines as (
+        select
+            products.product_key,
+            cost_lines.amount_base as spend,
+            1 as lines,
+            cost_lines.posted_date as valid_from,
+            {{ t12m_end("cost_lines.posted_date") }} as valid_to
+        from {{ ref("int_money__cost_lines") }} as cost_lines
+        inner join
+            products
+            on lower(trim(cost_lines.product)) = lower(products.product_label)
+            or (
+                lower(trim(cost_lines.product)) = lower(products.product)
+                and lower(trim(cost_lines.supplier)) = lower(products.publisher)
+            )
+        where
+            cost_lines.cost_category in ('software', 'saas')
+            and not cost_lines.is_commitment
+            and cost_lines.amount_base is not null
+    ),
+
+    spends as ({{ amounts_as_of("lines", ["product_key"], ["spend", "lines"]) }}),
+
+    consumers as (
+        select
+            product_key,
+            need as needs,
+            case when use_step <> 'unknown' then 1 else 0 end as evident_consumers,
+            case when has_use_record then 1 else 0 end as use_records,
+            case when is_used then need else 0 end as used_needs,
+            case when use_step = 'never' then need else 0 end as never_needs,
+            case when use_step = 'dormant' then need else 0 end as dormant_needs,
+            case when use_step = 'rare' then need else 0 end as rare_needs,
+            case when use_step = 'unknown' then need else 0 end as unknown_needs,
+            valid_from,
+            valid_to
+        from {{ ref("int_licensing__consumer_use") }}
+    ),
+
+    amounts as (
+        {{
+            amounts_as_of(
+                "consumers",
+                ["product_key"],
+                [
+                    "needs",
+                    "evident_consumers",
+                    "use_records",
+                    "used_needs",
+                    "never_needs",
+                    "dormant_needs",
+                    "rare_needs",
+                    "unknown_needs",
+                ],
+            )
+        }}
+    ),
+
+    joined as (
+        select
+            positions.product_key,
+            positions.as_of_date,
+            positions.rights,
+            coalesce(costs.annual_cost, 0) as annual_cost,
+            case
+                when spends.lines > 0 then spends.spend else coalesce(costs.annual_cost, 0)
+            end as spend,
+            coalesce(amounts.evident_consumers, 0) > 0 as is_measurable,
+            coalesce(amounts.needs, 0) as needs,
+            least(positions.rights, coalesce(amounts.used_needs, 0)) as used_rights,
+            -- never used says something only where use can be seen at all
+            case when amounts.use_records > 0 then amounts.never_needs else 0 end
+            + coalesce(amounts.dormant_needs, 0)
+            + coalesce(amounts.rare_needs, 0) as idle_needs,
+            coalesce(amounts.unknown_needs, 0) as unknown_needs
+        from positions
+        left join
+            costs
+            on costs.product_key = positions.product_key
+            and costs.as_of_date = positions.as_of_date
+        left join
+            spends
+            on spends.product_key = positions.product_key
+            and spends.as_of_date = positions.as_of_date
+        left join
+            amounts
+            on amounts.product_key = positions.product_key
+            and amounts.as_of_date = positions.as_of_date
+        where positions.rights > 0
+    ),
+
+    shelved as (
+        select
+            joined.*,
+            least(idle_needs, greatest(rights - used_rights, 0)) as shelf_rights,
+            greatest(rights - needs, 0) as undeployed_rights,
+            least(unknown_needs, rights) as unknown_rights
+        from joined
+    ),
+
+    utilization as (
+        select
+            shelved.*,
+            {{ share_of("annual_cost", "used_rights", "rights") }} as used_cost,
+            {{ share_of("spend", "used_rights", "rights") }} as used_spend,
+            {{ share_of("annual_cost", "shelf_rights", "rights") }} as shelf_cost,
+            {{ share_of("annual_cost", "undeployed_rights", "rights") }} as undeployed_cost,
+            {{ share_of("annual_cost", "unknown_rights", "rights") }} as unknown_cost
+        from shelved
+    )
+
+select *
+from utilization
