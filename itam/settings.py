@@ -1,0 +1,112 @@
+"""What the organisation says about itself: ``$ITAM_HOME/settings.yml``.
+
+Here: the shape of that file, its defaults, and one clear sentence when it is wrong. Not here: policy (thresholds and
+mappings of values), which are seeds and ``$ITAM_HOME/policy/<seed>.csv``.
+"""
+
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo, available_timezones
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+SETTINGS_FILE = "settings.yml"
+
+
+class SettingsError(ValueError):
+    """settings.yml or a policy file is wrong; the message is one sentence for the person who wrote it."""
+
+
+def _time_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"'{name}' is no time zone; write one like Europe/Berlin")
+    return ZoneInfo(name).key
+
+
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+TimeZone = Annotated[str, AfterValidator(_time_zone)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class NumberFormat(_Model):
+    """How a source writes numbers: ``1.234,56`` is decimal ',' and thousands '.'."""
+
+    decimal: Annotated[str, StringConstraints(pattern=r"^[.,]$")] = "."
+    thousands: Annotated[str, StringConstraints(pattern=r"^[.,' ]?$")] = ""
+
+    @model_validator(mode="after")
+    def _signs_differ(self) -> "NumberFormat":
+        if self.decimal == self.thousands:
+            raise ValueError("decimal and thousands must be two different signs")
+        return self
+
+
+class SourceSettings(_Model):
+    """What holds for everything one source system delivers."""
+
+    currency: Currency | None = None
+    time_zone: TimeZone = "UTC"
+    number_format: NumberFormat | None = None
+    mapping: str | dict[str, str] | None = None
+
+    def mapping_of(self, feed: str) -> str | None:
+        """The mapping stated for a feed of this source, or none: then it is recognised by its shape."""
+        return self.mapping.get(feed) if isinstance(self.mapping, dict) else self.mapping
+
+
+class Limits(_Model):
+    """What a delivery may weigh; beyond it the delivery is refused instead of read."""
+
+    max_file_bytes: int = Field(20 * 1024**3, gt=0)
+    max_uncompressed_bytes: int = Field(50 * 1024**3, gt=0)
+    max_compression_ratio: int = Field(250, gt=1)
+    max_cell_bytes: int = Field(1024**2, gt=0)
+    max_document_bytes: int = Field(64 * 1024**2, gt=0)
+    max_columns: int = Field(1000, gt=0)
+
+
+class Retention(_Model):
+    """For how many days kept deliveries stay; nothing said means for good."""
+
+    default_days: int | None = Field(None, ge=0)
+    feeds: dict[str, int] = {}
+
+    def days(self, feed: str) -> int | None:
+        """The days for one feed, or none: for good."""
+        return self.feeds.get(feed, self.default_days)
+
+
+class Settings(_Model):
+    """The whole file; every part has a default."""
+
+    base_currency: Currency = "USD"
+    time_zone: TimeZone = "UTC"
+    profile: str | None = None
+    sources: dict[str, SourceSettings] = {}
+    retention: Retention = Retention()
+    limits: Limits = Limits()
+
+    def source(self, source_system: str) -> SourceSettings:
+        """The settings of one source system."""
+        return self.sources.get(source_system, SourceSettings())
+
+
+def load_settings(home: Path) -> Settings:
+    """Read ``settings.yml`` of a home; a missing or empty file means the defaults."""
+    path = home / SETTINGS_FILE
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} is not readable YAML: {' '.join(str(error).split())}") from error
+    if content is not None and not isinstance(content, dict):
+        raise SettingsError(f"{path} must hold names and values, not a single {type(content).__name__}")
+    try:
+        return Settings.model_validate(content or {})
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "settings"
+        raise SettingsError(f"{path}: {place}: {first['msg'].removeprefix('Value error, ')}") from error
