@@ -1,4 +1,5 @@
 -- one row per asset ever and span of days on which its last known dates were the same
+-- long: four dates make one exposure
 with
     ever_spans as (select * from {{ ref("int_assets__ever_spans") }}),
 
@@ -10,7 +11,8 @@ with
         where not coalesce(is_deleted, false)
     ),
 
-    -- the first later delivery of the source without the row: nothing follows where the version ends
+    -- the first later delivery of the source without the row: nothing follows where
+    -- the version ends
     versions as (
         select
             row_id,
@@ -29,17 +31,25 @@ with
             ever_spans.valid_from,
             ever_spans.valid_to,
             coalesce(
-                asset_rows.in_service_date, asset_rows.received_date, asset_rows.purchase_date
+                asset_rows.in_service_date,
+                asset_rows.received_date,
+                asset_rows.purchase_date
             ) as deployed_from,
             coalesce(
-                asset_rows.received_date, asset_rows.purchase_date, asset_rows.in_service_date
+                asset_rows.received_date,
+                asset_rows.purchase_date,
+                asset_rows.in_service_date
             ) as owned_from,
             least(
                 coalesce(asset_rows.retired_date, {{ far_future() }}),
                 coalesce(asset_rows.disposed_date, {{ far_future() }}),
                 case
-                    when versions.ended_at is not null
-                        and (versions.next_at is null or versions.next_at > versions.ended_at)
+                    when
+                        versions.ended_at is not null
+                        and (
+                            versions.next_at is null
+                            or versions.next_at > versions.ended_at
+                        )
                     then cast(versions.ended_at as date)
                     else {{ far_future() }}
                 end

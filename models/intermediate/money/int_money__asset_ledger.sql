@@ -1,18 +1,27 @@
--- one row per asset ever and span of as-of dates on which its attributed costs to date were the same
+-- one row per asset ever and span of as-of dates on which its attributed costs to
+-- date were the same
 with
     attributed_costs as (select * from {{ ref("int_money__attributed_costs") }}),
 
     asset_rows as (select * from {{ ref("int_assets__rows") }}),
 
-    calendar as (select min(date_day) as first_day from {{ ref("int_calendar__days") }}),
+    calendar as (
+        select min(date_day) as first_day from {{ ref("int_calendar__days") }}
+    ),
 
     amounts as (
         select
             asset_key,
-            case when cost_category = 'acquisition' then 1 else 0 end as acquisition_lines,
-            case when cost_category = 'acquisition' then amount_base else 0 end as acquisition_amount,
             case
-                when cost_category in ('acquisition', 'maintenance', 'support', 'disposal')
+                when cost_category = 'acquisition' then 1 else 0
+            end as acquisition_lines,
+            case
+                when cost_category = 'acquisition' then amount_base else 0
+            end as acquisition_amount,
+            case
+                when
+                    cost_category
+                    in ('acquisition', 'maintenance', 'support', 'disposal')
                 then amount_base
                 else 0
             end as guide_amount,
@@ -23,10 +32,18 @@ with
     ),
 
     visible as (
-        {{ as_of_spans(
-            "amounts",
-            ["asset_key", "acquisition_lines", "acquisition_amount", "guide_amount", "total_amount"],
-        ) }}
+        {{
+            as_of_spans(
+                "amounts",
+                [
+                    "asset_key",
+                    "acquisition_lines",
+                    "acquisition_amount",
+                    "guide_amount",
+                    "total_amount",
+                ],
+            )
+        }}
     ),
 
     -- an asset without any cost has a ledger of zero
@@ -56,11 +73,18 @@ with
     ),
 
     asset_ledger as (
-        {{ sweep(
-            "parts",
-            keys=["asset_key"],
-            weights=["acquisition_lines", "acquisition_amount", "guide_amount", "total_amount"],
-        ) }}
+        {{
+            sweep(
+                "parts",
+                keys=["asset_key"],
+                weights=[
+                    "acquisition_lines",
+                    "acquisition_amount",
+                    "guide_amount",
+                    "total_amount",
+                ],
+            )
+        }}
     )
 
 select *

@@ -1,4 +1,6 @@
--- one row per cost line that names an asset, asset and span of days on which the reference leads there
+-- one row per cost line that names an asset, asset and span of days on which the
+-- reference leads there
+-- long: the second reference is asked only where the first is silent
 with
     cost_lines as (
         select *
@@ -46,12 +48,14 @@ with
     ),
 
     unanswered as (
-        {{ sweep(
-            "unanswered_parts",
-            keys=["row_id"],
-            weights=["is_asked", "is_answered"],
-            having="is_asked = 1 and is_answered = 0",
-        ) }}
+        {{
+            sweep(
+                "unanswered_parts",
+                keys=["row_id"],
+                weights=["is_asked", "is_answered"],
+                having="is_asked = 1 and is_answered = 0",
+            )
+        }}
     ),
 
     by_finance_asset_id as (

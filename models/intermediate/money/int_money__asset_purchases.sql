@@ -1,17 +1,18 @@
--- one row per register row version and span of days with one purchase cost in the base currency
+-- one row per register row version and span of days with one purchase cost in the
+-- base currency
 with
     asset_rows as (select * from {{ ref("int_assets__rows") }}),
 
     rates as (
-        select *
-        from {{ ref("int_money__daily_rates") }}
-        where rate_type = 'spot'
+        select * from {{ ref("int_money__daily_rates") }} where rate_type = 'spot'
     ),
 
     as_of_dates as (
         select
             as_of_date as valid_from,
-            coalesce(lead(as_of_date) over (order by as_of_date), {{ far_future() }}) as valid_to
+            coalesce(
+                lead(as_of_date) over (order by as_of_date), {{ far_future() }}
+            ) as valid_to
         from {{ ref("int_calendar__as_of_dates") }}
     ),
 

@@ -1,4 +1,5 @@
 -- one row per population, asset and span of as-of dates with one cost to date
+-- long: two populations share one figure
 with
     survivor_spans as (select * from {{ ref("int_assets__survivor_spans") }}),
 
@@ -26,7 +27,9 @@ with
             ever_spans.asset_key,
             ever_spans.row_id,
             greatest(ever_spans.valid_from, asset_rows.disposed_date) as valid_from,
-            least(ever_spans.valid_to, {{ t12m_end("asset_rows.disposed_date") }}) as valid_to
+            least(
+                ever_spans.valid_to, {{ t12m_end("asset_rows.disposed_date") }}
+            ) as valid_to
         from ever_spans
         inner join asset_rows on asset_rows.row_id = ever_spans.row_id
         where
@@ -51,20 +54,22 @@ with
                 then asset_ledger.acquisition_amount
                 else asset_purchases.purchase_amount
             end as acquisition_amount,
-            asset_ledger.guide_amount
-            + case
-                when asset_ledger.acquisition_lines > 0 then 0
+            asset_ledger.guide_amount + case
+                when asset_ledger.acquisition_lines > 0
+                then 0
                 else coalesce(asset_purchases.purchase_amount, 0)
             end as guide_amount,
-            asset_ledger.total_amount
-            + case
-                when asset_ledger.acquisition_lines > 0 then 0
+            asset_ledger.total_amount + case
+                when asset_ledger.acquisition_lines > 0
+                then 0
                 else coalesce(asset_purchases.purchase_amount, 0)
             end as total_amount,
             greatest(
                 members.valid_from, asset_ledger.valid_from, asset_purchases.valid_from
             ) as valid_from,
-            least(members.valid_to, asset_ledger.valid_to, asset_purchases.valid_to) as valid_to
+            least(
+                members.valid_to, asset_ledger.valid_to, asset_purchases.valid_to
+            ) as valid_to
         from members
         inner join asset_rows on asset_rows.row_id = members.row_id
         inner join
@@ -75,8 +80,10 @@ with
         inner join
             asset_purchases
             on asset_purchases.row_id = members.row_id
-            and asset_purchases.valid_from < least(members.valid_to, asset_ledger.valid_to)
-            and asset_purchases.valid_to > greatest(members.valid_from, asset_ledger.valid_from)
+            and asset_purchases.valid_from
+            < least(members.valid_to, asset_ledger.valid_to)
+            and asset_purchases.valid_to
+            > greatest(members.valid_from, asset_ledger.valid_from)
     ),
 
     asset_tco as (
@@ -85,13 +92,16 @@ with
             costed.asset_key,
             costed.row_id,
             {%- for dimension in asset_dimensions() %}
-            asset_rows.{{ dimension }},
+                asset_rows.{{ dimension }},
             {%- endfor %}
             coalesce(
-                asset_rows.in_service_date, asset_rows.received_date, asset_rows.purchase_date
+                asset_rows.in_service_date,
+                asset_rows.received_date,
+                asset_rows.purchase_date
             ) as start_date,
             asset_rows.useful_life_months,
-            costed.acquisition_amount is not null or costed.is_leased as has_acquisition,
+            costed.acquisition_amount is not null
+            or costed.is_leased as has_acquisition,
             case
                 when costed.is_leased then 0 else costed.acquisition_amount
             end as acquisition_amount,

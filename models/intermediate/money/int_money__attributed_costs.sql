@@ -1,4 +1,5 @@
--- one row per amount, asset it belongs to and span of days on which it does, from its date on
+-- one row per amount, asset it belongs to and span of days on which it does, from its
+-- date on
 with
     cost_lines as (select * from {{ ref("int_money__cost_lines") }}),
 

@@ -1,4 +1,6 @@
--- one row per budget line and span of days on which it is the one in force for its period
+-- one row per budget line and span of days on which it is the one in force for its
+-- period
+-- long: choosing the version of each day is one thought
 with
     budget_lines as (
         select * from {{ state_of("stg_finance__budget_line") }} as budget_line
@@ -7,9 +9,7 @@ with
     periods as (select * from {{ ref("int_money__fiscal_periods") }}),
 
     rates as (
-        select *
-        from {{ ref("int_money__daily_rates") }}
-        where rate_type = 'budget'
+        select * from {{ ref("int_money__daily_rates") }} where rate_type = 'budget'
     ),
 
     -- a forecast is no budget, nor is what was approved after its period had begun
@@ -60,9 +60,9 @@ with
                     segments.fiscal_period,
                     segments.valid_from
                 order by
-                    candidates.approved_at desc,
-                    length(candidates.version) desc,
-                    candidates.version desc
+                    candidates.approved_at desc nulls last,
+                    length(candidates.version) desc nulls last,
+                    candidates.version desc nulls last
             ) as choice
         from segments
         inner join

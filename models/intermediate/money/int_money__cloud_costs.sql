@@ -2,15 +2,17 @@
 {# The key of a tag counts after its last / : or . and without what is no letter, its value when it is not blank.
    Character classes instead of escapes: engines read backslashes in different ways. #}
 {% set letters = "costcent" | list | join('[^a-z"/:.]*') %}
-{% set tag_key = '"([^"]*[/:.])?[^a-z"/:.]*' ~ letters ~ '[^a-z"/:.]*(e[^a-z"/:.]*r|r[^a-z"/:.]*e)[^a-z"/:.]*"' %}
-{% set tag_pattern = tag_key ~ '[^!-~]*:[^!-~]*(" *[^" ]|[-0-9tf])' %}
+{% set tag_key = (
+    '"([^"]*[/:.])?[^a-z"/:.]*'
+    ~ letters
+    ~ '[^a-z"/:.]*(e[^a-z"/:.]*r|r[^a-z"/:.]*e)[^a-z"/:.]*"'
+) %}
+{% set tag_pattern = "(?s).*" ~ tag_key ~ '[^!-~]*:[^!-~]*(" *[^" ]|[-0-9tf]).*' %}
 with
     bills as (select * from {{ ref("stg_cloud__cloud_cost") }}),
 
     rates as (
-        select *
-        from {{ ref("int_money__daily_rates") }}
-        where rate_type = 'spot'
+        select * from {{ ref("int_money__daily_rates") }} where rate_type = 'spot'
     ),
 
     accounts as (select * from {{ ref("stg_policy__cloud_account") }}),
@@ -35,7 +37,7 @@ with
                 lower(trim(bills.commitment_discount_status)) = 'unused', false
             ) as is_unused_commitment,
             coalesce(
-                regexp_extract(lower(bills.tags), '{{ tag_pattern }}', 0) <> '', false
+                {{ full_match("lower(bills.tags)", tag_pattern) }}, false
             ) as has_cost_center_tag,
             accounts.sub_account_id is not null as has_cost_center_account,
             accounts.cost_center as account_cost_center,

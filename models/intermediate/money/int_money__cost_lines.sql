@@ -3,9 +3,7 @@ with
     ledger as (select * from {{ ref("stg_finance__cost_line") }}),
 
     rates as (
-        select *
-        from {{ ref("int_money__daily_rates") }}
-        where rate_type = 'spot'
+        select * from {{ ref("int_money__daily_rates") }} where rate_type = 'spot'
     ),
 
     periods as (select * from {{ ref("int_money__fiscal_periods") }}),
@@ -20,11 +18,19 @@ with
             ledger.contract_id,
             ledger.incident_id,
             ledger.posted_date,
-            cast({{ dbt.date_trunc("month", "ledger.posted_date") }} as date) as posted_month,
+            cast(
+                {{ dbt.date_trunc("month", "ledger.posted_date") }} as date
+            ) as posted_month,
             ledger.fiscal_period,
-            case when not periods.is_whole_year then periods.period_start_date end as period_start_date,
-            case when not periods.is_whole_year then periods.year_start_date end as year_start_date,
-            case when not periods.is_whole_year then periods.year_end_date end as year_end_date,
+            case
+                when not periods.is_whole_year then periods.period_start_date
+            end as period_start_date,
+            case
+                when not periods.is_whole_year then periods.year_start_date
+            end as year_start_date,
+            case
+                when not periods.is_whole_year then periods.year_end_date
+            end as year_end_date,
             ledger.cost_category,
             coalesce(ledger.is_capex, false) as is_capex,
             coalesce(ledger.is_commitment, false) as is_commitment,

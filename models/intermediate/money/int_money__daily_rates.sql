@@ -8,7 +8,9 @@ with
 
     -- two years ahead of the newest as-of date (budgets), some ninety years in all
     days as (
-        select {{ add_days("bounds.last_day", "(732 - numbers.generated_number)") }} as date_day
+        select
+            {{ add_days("bounds.last_day", "(732 - numbers.generated_number)") }}
+            as date_day
         from bounds
         cross join numbers
     ),
@@ -19,7 +21,8 @@ with
         group by currency, rate_type
     ),
 
-    -- the spans of a currency follow one another without a gap: the newest start is the one in force
+    -- the spans of a currency follow one another without a gap: the newest start is
+    -- the one in force
     newest_starts as (
         select
             currencies.currency,

@@ -30,7 +30,7 @@ with
             end as period_number
         from named_periods
         where
-            translate(trim(fiscal_period), '0123456789', '##########') in ('####', '####-##')
+            {{ full_match("trim(fiscal_period)", "[0-9]{4}(-[0-9]{2})?") }}
             and substring(trim(fiscal_period), 1, 4) <> '0000'
     ),
 
@@ -39,7 +39,12 @@ with
             readable_periods.fiscal_period,
             readable_periods.period_number,
             cast(
-                concat(readable_periods.year_text, '-', lpad(trim(rules.start_month), 2, '0'), '-01') as date
+                concat(
+                    readable_periods.year_text,
+                    '-',
+                    lpad(trim(rules.start_month), 2, '0'),
+                    '-01'
+                ) as date
             ) as year_start_date
         from readable_periods
         cross join rules

@@ -25,21 +25,25 @@ with
     ),
 
     linked as (
-        {{ merge_spans(
-            "incident_assets",
-            ["source_system", "incident_id", "incident_row_id", "asset_key"],
-        ) }}
+        {{
+            merge_spans(
+                "incident_assets",
+                ["source_system", "incident_id", "incident_row_id", "asset_key"],
+            )
+        }}
     ),
 
     counted as (select linked.*, 1 as linked_assets from linked),
 
     asset_counts as (
-        {{ sweep(
-            "counted",
-            keys=["source_system", "incident_id"],
-            weights=["linked_assets"],
-            having="linked_assets > 0",
-        ) }}
+        {{
+            sweep(
+                "counted",
+                keys=["source_system", "incident_id"],
+                weights=["linked_assets"],
+                having="linked_assets > 0",
+            )
+        }}
     ),
 
     incident_labor as (
@@ -49,12 +53,19 @@ with
             linked.asset_key,
             cast(incidents.opened_at as date) as opened_date,
             'incident' as link,
-            {{ exact_quotient(
-                to_base("incidents.labor_minutes * policy.labor_rate_per_hour_usd", "rates.rate"),
-                "60 * asset_counts.linked_assets",
-            ) }} as amount_base,
+            {{
+                exact_quotient(
+                    to_base(
+                        "incidents.labor_minutes * policy.labor_rate_per_hour_usd",
+                        "rates.rate",
+                    ),
+                    "60 * asset_counts.linked_assets",
+                )
+            }} as amount_base,
             greatest(
-                linked.valid_from, asset_counts.valid_from, cast(incidents.opened_at as date)
+                linked.valid_from,
+                asset_counts.valid_from,
+                cast(incidents.opened_at as date)
             ) as valid_from,
             least(
                 linked.valid_to,

@@ -1,4 +1,5 @@
 -- one row per currency, rate type and span of days with one rate to the base currency
+-- long: both directions and the base currency itself make one table
 with
     fx_rates as (select * from {{ ref("stg_reference__fx_rate") }}),
 
@@ -40,7 +41,7 @@ with
             quotes.*,
             row_number() over (
                 partition by currency, rate_type, is_direct, rate_date
-                order by extracted_at desc, source_system
+                order by extracted_at desc nulls last, source_system
             ) as choice
         from quotes
         cross join policy
@@ -80,7 +81,9 @@ with
             valid_from,
             least(valid_to, coalesce(first_direct_date, valid_to)) as valid_to
         from quote_spans
-        where not is_direct and (first_direct_date is null or valid_from < first_direct_date)
+        where
+            not is_direct
+            and (first_direct_date is null or valid_from < first_direct_date)
         union all
         select
             upper(policy.base_currency) as currency,
@@ -90,7 +93,12 @@ with
             date '0001-01-01' as valid_from,
             {{ far_future() }} as valid_to
         from policy
-        cross join (select 'spot' as rate_type union all select 'budget' as rate_type) as rate_types
+        cross join
+            (
+                select 'spot' as rate_type
+                union all
+                select 'budget' as rate_type
+            ) as rate_types
     )
 
 select *

@@ -1,95 +1,17 @@
 -- one row per as-of date and slice
--- longer than 80 lines: actual and budget are two populations with their own calendars
+-- long: actual and budget are two populations with their own calendars
 with
-    actual_lines as (
-        select *
-        from {{ ref("int_money__cost_lines") }}
-        where not is_commitment and period_start_date is not null
-    ),
+    budget_actuals as (select * from {{ ref("int_money__budget_actuals") }}),
 
     budget_lines as (select * from {{ ref("int_money__budget_lines") }}),
 
     as_of_dates as (
         select
             as_of_date,
-            coalesce(lead(as_of_date) over (order by as_of_date), {{ far_future() }}) as next_date
+            coalesce(
+                lead(as_of_date) over (order by as_of_date), {{ far_future() }}
+            ) as next_date
         from {{ ref("int_calendar__as_of_dates") }}
-    ),
-
-    budgeted_years as (
-        select
-            cost_center,
-            year_start_date,
-            greatest(valid_from, year_start_date) as valid_from,
-            least(valid_to, year_end_date) as valid_to
-        from budget_lines
-    ),
-
-    budgeted as (
-        {{ merge_spans("budgeted_years", ["cost_center", "year_start_date"]) }}
-    ),
-
-    -- year to date: from the first day of the period to the end of the year
-    actuals as (
-        select
-            row_id,
-            cost_center,
-            year_start_date,
-            amount_base,
-            greatest(posted_date, period_start_date) as valid_from,
-            year_end_date as valid_to
-        from actual_lines
-    ),
-
-    -- the days on which the cost centre of a line has a budget, and the others
-    centre_parts as (
-        select
-            row_id,
-            1 as is_actual,
-            0 as is_budgeted,
-            valid_from,
-            valid_to
-        from actuals
-        where cost_center <> ''
-        union all
-        select
-            actuals.row_id,
-            0 as is_actual,
-            1 as is_budgeted,
-            greatest(actuals.valid_from, budgeted.valid_from) as valid_from,
-            least(actuals.valid_to, budgeted.valid_to) as valid_to
-        from actuals
-        inner join
-            budgeted
-            on budgeted.cost_center = actuals.cost_center
-            and budgeted.year_start_date = actuals.year_start_date
-            and budgeted.valid_from < actuals.valid_to
-            and budgeted.valid_to > actuals.valid_from
-    ),
-
-    centres as (
-        {{ sweep(
-            "centre_parts",
-            keys=["row_id"],
-            weights=["is_actual", "is_budgeted"],
-            having="is_actual = 1",
-        ) }}
-    ),
-
-    placed_actuals as (
-        select
-            actuals.amount_base,
-            case
-                when centres.is_budgeted = 1 then actuals.cost_center else '(unbudgeted)'
-            end as cost_center,
-            centres.valid_from,
-            centres.valid_to
-        from centres
-        inner join actuals on actuals.row_id = centres.row_id
-        union all
-        select amount_base, '(unassigned)' as cost_center, valid_from, valid_to
-        from actuals
-        where coalesce(cost_center, '') = ''
     ),
 
     -- a budget of the whole year is spread evenly over its days
@@ -104,19 +26,31 @@ with
         union all
         select
             budget_lines.cost_center,
-            {{ exact_quotient(
-                "budget_lines.amount_base * ("
-                ~ dbt.datediff("budget_lines.year_start_date", "as_of_dates.as_of_date", "day")
-                ~ " + 1)",
-                dbt.datediff("budget_lines.year_start_date", "budget_lines.year_end_date", "day"),
-            ) }} as amount_base,
+            {{
+                exact_quotient(
+                    "budget_lines.amount_base * ("
+                    ~ dbt.datediff(
+                        "budget_lines.year_start_date",
+                        "as_of_dates.as_of_date",
+                        "day",
+                    )
+                    ~ " + 1)",
+                    dbt.datediff(
+                        "budget_lines.year_start_date",
+                        "budget_lines.year_end_date",
+                        "day",
+                    ),
+                )
+            }} as amount_base,
             as_of_dates.as_of_date as valid_from,
             as_of_dates.next_date as valid_to
         from budget_lines
         inner join
             as_of_dates
-            on as_of_dates.as_of_date >= greatest(budget_lines.valid_from, budget_lines.year_start_date)
-            and as_of_dates.as_of_date < least(budget_lines.valid_to, budget_lines.year_end_date)
+            on as_of_dates.as_of_date
+            >= greatest(budget_lines.valid_from, budget_lines.year_start_date)
+            and as_of_dates.as_of_date
+            < least(budget_lines.valid_to, budget_lines.year_end_date)
         where budget_lines.is_whole_year and budget_lines.amount_base is not null
     ),
 
@@ -129,12 +63,12 @@ with
             case when amount_base is not null then 1 else 0 end as covered,
             1 as population,
             cost_center
-        from placed_actuals
+        from budget_actuals
         union all
         select
             valid_from,
             valid_to,
-            -amount_base as numerator,
+            - amount_base as numerator,
             amount_base as denominator,
             0 as covered,
             0 as population,

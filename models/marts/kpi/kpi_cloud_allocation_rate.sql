@@ -31,7 +31,8 @@ with
             0 as covered,
             0 as population
         from cloud_costs
-        inner join owned_resources on owned_resources.resource_id = cloud_costs.resource_id
+        inner join
+            owned_resources on owned_resources.resource_id = cloud_costs.resource_id
         where
             cloud_costs.effective_cost_base is not null
             and not cloud_costs.has_cost_center_tag

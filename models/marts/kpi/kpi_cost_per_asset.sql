@@ -41,7 +41,9 @@ with
             cells.dim_type,
             cells.dim_value,
             cells.numerator,
-            coalesce({{ exact_quotient("estate.asset_days", "estate.window_days") }}, 0) as denominator,
+            coalesce(
+                {{ exact_quotient("estate.asset_days", "estate.window_days") }}, 0
+            ) as denominator,
             cells.covered,
             cells.population
         from cells

@@ -1,9 +1,7 @@
 -- one row per as-of date and slice
 with
     assets as (
-        select *
-        from {{ ref("int_money__asset_tco") }}
-        where population = 'ended'
+        select * from {{ ref("int_money__asset_tco") }} where population = 'ended'
     ),
 
     members as (
@@ -19,7 +17,13 @@ with
     ),
 
     cells as (
-        {{ kpi_cells("members", kpi_id="lifecycle_tco_per_asset", dimensions=asset_dimensions()) }}
+        {{
+            kpi_cells(
+                "members",
+                kpi_id="lifecycle_tco_per_asset",
+                dimensions=asset_dimensions(),
+            )
+        }}
     )
 
 select *

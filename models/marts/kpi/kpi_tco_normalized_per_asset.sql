@@ -1,23 +1,21 @@
 -- one row per as-of date and slice
+-- long: the age of an asset moves with the calendar
 with
     assets as (
-        select *
-        from {{ ref("int_money__asset_tco") }}
-        where population = 'living'
+        select * from {{ ref("int_money__asset_tco") }} where population = 'living'
     ),
 
     as_of_dates as (
         select
             as_of_date,
-            coalesce(lead(as_of_date) over (order by as_of_date), {{ far_future() }}) as next_date
+            coalesce(
+                lead(as_of_date) over (order by as_of_date), {{ far_future() }}
+            ) as next_date
         from {{ ref("int_calendar__as_of_dates") }}
     ),
 
     start_dates as (
-        select start_date
-        from assets
-        where start_date is not null
-        group by start_date
+        select start_date from assets where start_date is not null group by start_date
     ),
 
     -- the as-of dates on which whatever started on a day has one age
@@ -32,7 +30,12 @@ with
                 select
                     start_dates.start_date,
                     greatest(
-                        1, {{ completed_months("start_dates.start_date", "as_of_dates.as_of_date") }}
+                        1,
+                        {{
+                            completed_months(
+                                "start_dates.start_date", "as_of_dates.as_of_date"
+                            )
+                        }}
                     ) as age_months,
                     as_of_dates.as_of_date,
                     as_of_dates.next_date
@@ -67,7 +70,12 @@ with
                 then
                     {{ exact_quotient("acquisition_amount", "useful_life_months") }}
                     + {{ exact_quotient("running_amount", "age_months") }}
-                else {{ exact_quotient("acquisition_amount + running_amount", "age_months") }}
+                else
+                    {{
+                        exact_quotient(
+                            "acquisition_amount + running_amount", "age_months"
+                        )
+                    }}
             end as numerator,
             1 as denominator,
             1 as covered,
@@ -88,9 +96,13 @@ with
     ),
 
     cells as (
-        {{ kpi_cells(
-            "members", kpi_id="tco_normalized_per_asset", dimensions=asset_dimensions()
-        ) }}
+        {{
+            kpi_cells(
+                "members",
+                kpi_id="tco_normalized_per_asset",
+                dimensions=asset_dimensions(),
+            )
+        }}
     )
 
 select *

@@ -1,9 +1,7 @@
 -- one row per as-of date and slice
 with
     assets as (
-        select *
-        from {{ ref("int_money__asset_tco") }}
-        where population = 'living'
+        select * from {{ ref("int_money__asset_tco") }} where population = 'living'
     ),
 
     members as (
@@ -19,7 +17,11 @@ with
     ),
 
     cells as (
-        {{ kpi_cells("members", kpi_id="tco_per_asset_guide", dimensions=asset_dimensions()) }}
+        {{
+            kpi_cells(
+                "members", kpi_id="tco_per_asset_guide", dimensions=asset_dimensions()
+            )
+        }}
     )
 
 select *

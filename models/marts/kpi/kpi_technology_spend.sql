@@ -1,10 +1,13 @@
 -- one row per as-of date
+-- long: bills stand for the ledger where there are bills
 {% set hardware = asset_cost_categories() | join("', '") %}
 with
     cost_lines as (
         select *
         from {{ ref("int_money__cost_lines") }}
-        where not is_commitment and cost_category in ('{{ hardware }}', 'software', 'saas', 'cloud')
+        where
+            not is_commitment
+            and cost_category in ('{{ hardware }}', 'software', 'saas', 'cloud')
     ),
 
     cloud_costs as (select * from {{ ref("int_money__cloud_costs") }}),
@@ -34,25 +37,33 @@ with
     ),
 
     unbilled_spans as (
-        {{ sweep(
-            "cloud_parts",
-            keys=["cost_category"],
-            weights=["is_ledger", "is_billed"],
-            having="is_ledger = 1 and is_billed = 0",
-        ) }}
+        {{
+            sweep(
+                "cloud_parts",
+                keys=["cost_category"],
+                weights=["is_ledger", "is_billed"],
+                having="is_ledger = 1 and is_billed = 0",
+            )
+        }}
     ),
 
     ledger as (
-        select posted_date as valid_from, {{ t12m_end("posted_date") }} as valid_to, amount_base
+        select
+            posted_date as valid_from,
+            {{ t12m_end("posted_date") }} as valid_to,
+            amount_base
         from cost_lines
         where cost_category <> 'cloud'
         union all
         select
             greatest(cost_lines.posted_date, unbilled_spans.valid_from) as valid_from,
-            least({{ t12m_end("cost_lines.posted_date") }}, unbilled_spans.valid_to) as valid_to,
+            least(
+                {{ t12m_end("cost_lines.posted_date") }}, unbilled_spans.valid_to
+            ) as valid_to,
             cost_lines.amount_base
         from cost_lines
-        inner join unbilled_spans on unbilled_spans.cost_category = cost_lines.cost_category
+        inner join
+            unbilled_spans on unbilled_spans.cost_category = cost_lines.cost_category
     ),
 
     members as (
