@@ -101,7 +101,11 @@ def stage(
         second.append(f"{value if text else raw} as v{position}")
         if text and (allowed or column.data_type != "varchar"):
             typed.append(column)
-        clamped = f"least(v{position}, {literal(extracted_at)})" if column.observation else f"v{position}"
+        clamped = f"v{position}"
+        if column.observation:
+            clamped = (
+                f"case when v{position} > {literal(extracted_at)} then {literal(extracted_at)} else v{position} end"
+            )
         third.append(f"{clamped} as {quoted(column.name)}")
     positions = {column.name: position for position, column in enumerate(feed.columns)}
 
@@ -261,7 +265,15 @@ def drop_duplicates(connection: duckdb.DuckDBPyConnection, feed: Feed, files: li
         wish = "one row per key; the last one was taken" if feed.key else "each line once"
         payloads = {(file, row): payload for file, row, payload in shown}
         return [
-            (files[file], row, column, key.replace(chr(31), ", ") if feed.key else None, wish, "a later row has the same key", payloads[file, row])
+            (
+                files[file],
+                row,
+                column,
+                key.replace(chr(31), ", ") if feed.key else None,
+                wish,
+                "a later row has the same key",
+                payloads[file, row],
+            )
             for file, row, key in found
         ]
     return []

@@ -82,7 +82,9 @@ class Log:
         uniform = f"select {group}, min(seen_hash) as seen_hash from {STAGED} group by {group} having min(seen_hash) = max(seen_hash)"
         one_key = f" || {SEPARATOR} || ".join(f"coalesce({quoted(n)}, '')" if n in by else "''" for n in self.feed.key)
         one = ", ".join(
-            f"any_value({quoted(n)}) as {quoted(n)}" if n not in self.feed.key or n in by else f"cast(null as varchar) as {quoted(n)}"
+            f"any_value({quoted(n)}) as {quoted(n)}"
+            if n not in self.feed.key or n in by
+            else f"cast(null as varchar) as {quoted(n)}"
             for n in self.payload
             if n not in by
         )
@@ -154,9 +156,7 @@ def _write(
         )
     if deleted:
         parts = "scope" if log.feed.replaces else "row_key"
-        filled = {
-            name: f"string_split({parts}, {SEPARATOR})[{number}]" for number, name in enumerate(log.key, start=1)
-        }
+        filled = {name: f"string_split({parts}, {SEPARATOR})[{number}]" for number, name in enumerate(log.key, start=1)}
         keeps_empty = log.feed.name == "incident"
         tombstone = ", ".join(
             "cast(null as varchar)"
@@ -176,7 +176,10 @@ def _write(
 def _state(log: Log, source: str, condition: str) -> str:
     """The rows that hold when only the part of the log that fits the condition has happened."""
     names = ", ".join(quoted(name) for name in log.payload)
-    scope = f" || {SEPARATOR} || ".join(f"coalesce({quoted(name)}, '')" for name in log.feed.replaces) or "cast(null as varchar)"
+    scope = (
+        f" || {SEPARATOR} || ".join(f"coalesce({quoted(name)}, '')" for name in log.feed.replaces)
+        or "cast(null as varchar)"
+    )
     return (
         f"select row_key, row_hash, {scope} as scope, {names} from (select *, row_number() over (partition by row_key "
         f"order by extracted_at desc) as place from {log.table} where source_system = {literal(source)} and {condition}) "
@@ -210,7 +213,13 @@ def append(connection: duckdb.DuckDBPyConnection, log: Log, source: str, at: Mom
 
 
 def splice(
-    connection: duckdb.DuckDBPyConnection, log: Log, source: str, at: Moment, following: Moment | None, *, is_present: bool
+    connection: duckdb.DuckDBPyConnection,
+    log: Log,
+    source: str,
+    at: Moment,
+    following: Moment | None,
+    *,
+    is_present: bool,
 ) -> tuple[Counts, Counts | None]:
     """Put a snapshot in its place in history, or take it out; the next one's changes are derived again.
 

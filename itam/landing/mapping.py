@@ -72,7 +72,14 @@ def references(expression: str, place: str) -> frozenset[str]:
     node = statements[0]["node"] if len(statements) == 1 else {}
     plain = node.get("type") == "SELECT_NODE" and node["from_table"]["type"] == "EMPTY"
     clean = plain and not any(
-        [node["where_clause"], node["group_expressions"], node["having"], node["qualify"], node["sample"], node["modifiers"]]
+        [
+            node["where_clause"],
+            node["group_expressions"],
+            node["having"],
+            node["qualify"],
+            node["sample"],
+            node["modifiers"],
+        ]
     )
     if not clean or len(node["select_list"]) != 1:
         raise SettingsError(f"{place}: '{expression}' must be one expression over the columns of the row")
@@ -186,7 +193,9 @@ def texts(feed: Feed, incoming: Any, mapping: Mapping | None, extracted_at: str)
     for expression in (*output.columns.values(), *filter(None, (output.where, mapping.identity if mapping else None))):
         used |= references(expression, place)
     delivered = {name.lower(): sql for name, sql in incoming.columns.items()}
+    splits = incoming.documents and output.rows is not None
     expressions: dict[str, str] = {}
+    once: list[str] = []  # what does not depend on the element is read once per document
     missing: list[str] = []
     for column in feed.columns:
         if column.name in output.columns:
@@ -194,6 +203,9 @@ def texts(feed: Feed, incoming: Any, mapping: Mapping | None, extracted_at: str)
             known = not reads or any(name.lower() in delivered or name in _GIVEN for name in reads)
             if known:
                 expressions[column.name] = f"cast({output.columns[column.name]} as varchar)"
+            if known and splits and "item" not in reads:
+                once.append(f", {expressions[column.name]} as landing_once_{len(once)}")
+                expressions[column.name] = f"landing_once_{len(once) - 1}"
         elif column.name.lower() in delivered and not incoming.documents:
             expressions[column.name] = delivered[column.name.lower()]
         if column.required and column.name not in expressions:
@@ -204,22 +216,29 @@ def texts(feed: Feed, incoming: Any, mapping: Mapping | None, extracted_at: str)
         if incoming.documents
         else {name: sql for name, sql in incoming.columns.items() if name.lower() not in consumed}
     )
+    given = f", {literal(extracted_at)} as extracted_at{'' if splits else ', cast(null as json) as item'}"
     names = frozenset(used - _GIVEN)
-    given = f", {literal(extracted_at)} as extracted_at"
-    if not (incoming.documents and output.rows):
-        given += ", cast(null as json) as item"
-    source = f"select *, {incoming.row_number} as landing_row{_alias(incoming.columns, names)}{given} from {incoming.table}"
-    if incoming.documents and output.rows and mapping and mapping.identity:
-        newest = f"row_number() over (partition by {mapping.identity} order by landing_row desc) = 1"
-        source = f"select * from ({source}) qualify {newest}"
-    if incoming.documents and output.rows:
-        elements = f"unnest(coalesce(cast(json_extract(c1, {literal('$.' + output.rows)}) as json[]), []))"
-        source = f"select *, {elements} as item from ({source})"
+    source = (
+        f"select *, {incoming.row_number} as landing_row{_alias(incoming.columns, names)}{given} from {incoming.table}"
+    )
+    if splits:
+        mixed = {name for expression in output.columns.values() for name in _mixed(references(expression, place))}
+        both = "".join(f", {name}" for name in sorted(mixed))
+        if mapping and mapping.identity:
+            newest = f"row_number() over (partition by {mapping.identity} order by landing_row desc) = 1"
+            source = f"select * from ({source}) qualify {newest}"
+        elements = f"coalesce(cast(json_extract(c1, {literal(f'$.{output.rows}')}) as json[]), [])"
+        source = f"select landing_row{''.join(once)}{both}, unnest({elements}) as item from ({source})"
     counted = f"select count(*) from ({source})"
     if output.where:
         source = f"select * from ({source}) where {output.where}"
         counted = f"select count(*) from ({source})"
     return Texts(f"({source})", expressions, unknown, missing, counted)
+
+
+def _mixed(reads: frozenset[str]) -> frozenset[str]:
+    """What an expression over an element reads of its document."""
+    return reads - {"item"} if "item" in reads else frozenset()
 
 
 _GIVEN = frozenset({"extracted_at", "item"})

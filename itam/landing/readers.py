@@ -91,7 +91,9 @@ def header(names: Iterable[Any], limits: Limits) -> dict[str, str]:
         seen.add(name.lower())
         columns[name] = f"c{position}"
     if len(columns) > limits.max_columns:
-        raise Refused(f"the file has {len(columns)} columns, more than the {limits.max_columns} that settings.yml allows")
+        raise Refused(
+            f"the file has {len(columns)} columns, more than the {limits.max_columns} that settings.yml allows"
+        )
     if not columns:
         raise Refused("the file has no header; its first line names the columns")
     return columns
@@ -143,7 +145,9 @@ def _bounded_lines(path: Path, limits: Limits) -> Iterator[str]:
         while line := stream.readline(longest):
             number += 1
             if len(line) >= longest:
-                raise Refused(f"line {number} is longer than {longest} bytes; a cell holds a file or a quote is missing")
+                raise Refused(
+                    f"line {number} is longer than {longest} bytes; a cell holds a file or a quote is missing"
+                )
             if number == 1:
                 line = line.removeprefix(b"\xef\xbb\xbf")
             yield line.decode("utf-8", "surrogateescape")
@@ -228,7 +232,9 @@ def _csv_exactly(
                         "there never closes; correct the row, or raise limits in settings.yml"
                     )
                 if "unexpected end" in str(record):
-                    raise Refused(f"a quote that opens in row {number} never closes; close it and deliver the file again")
+                    raise Refused(
+                        f"a quote that opens in row {number} never closes; close it and deliver the file again"
+                    )
                 bad.append(BadRecord(number, "the quotes of the row are broken", "", expected="quotes that close"))
                 continue
             payload = json.dumps(dict(zip(names, record, strict=False)), ensure_ascii=True)[:_PAYLOAD]
@@ -318,7 +324,9 @@ def _parquet(connection: duckdb.DuckDBPyConnection, path: Path, table: str, limi
             f"{_parquet_text(quoted(row[0]), row[1])} as {sql}"
             for row, sql in zip(described, columns.values(), strict=True)
         ]
-        connection.execute(f"create temp table {table} as select {', '.join(texts)} from read_parquet({literal(str(path))})")
+        connection.execute(
+            f"create temp table {table} as select {', '.join(texts)} from read_parquet({literal(str(path))})"
+        )
     except (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException) as error:
         raise Refused(f"the file is no readable Parquet ({first_line(error)}); export it again") from error
     return Incoming(table, columns, delivered=meta.num_rows)
@@ -551,7 +559,9 @@ def _xlsx(connection: duckdb.DuckDBPyConnection, path: Path, table: str, limits:
             count += 1
             if any(value is not None for value in record[len(names) :]):
                 payload = json.dumps(record, ensure_ascii=False)[:_PAYLOAD]
-                bad.append(BadRecord(count, "a value stands right of the header", payload, expected="a header above it"))
+                bad.append(
+                    BadRecord(count, "a value stands right of the header", payload, expected="a header above it")
+                )
                 continue
             yield count, record[: len(names)] + [None] * (len(names) - len(record))
 

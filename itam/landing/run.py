@@ -70,7 +70,9 @@ class Outcome:
     @property
     def line(self) -> str:
         """One line for a person."""
-        place = f"{self.source_system}/{self.feed}" + (f"/{self.extracted_at:%Y-%m-%dT%H%M%SZ}" if self.extracted_at else "")
+        place = f"{self.source_system}/{self.feed}" + (
+            f"/{self.extracted_at:%Y-%m-%dT%H%M%SZ}" if self.extracted_at else ""
+        )
         rows = f"{self.rows_accepted} of {self.rows_delivered} rows"
         return f"{self.status:11} {place}: {self.reason or rows}"
 
@@ -146,6 +148,7 @@ def land(
     connection = connection or open_warehouse(home)
     try:
         connection.execute("set preserve_insertion_order = true")
+        connection.execute("set enable_progress_bar = false")
         with _foreign_limits():
             run = _Run(home, connection, settings, progress or (lambda text, done, total: None))
             run.land()
@@ -169,7 +172,9 @@ def _foreign_limits() -> Iterator[None]:
 class _Run:
     """One run over one home."""
 
-    def __init__(self, home: Path, connection: duckdb.DuckDBPyConnection, settings: Settings, progress: Progress) -> None:
+    def __init__(
+        self, home: Path, connection: duckdb.DuckDBPyConnection, settings: Settings, progress: Progress
+    ) -> None:
         self.home = home
         self.connection = connection
         self.settings = settings
@@ -196,8 +201,7 @@ class _Run:
                 self.report.notes.append(f"raw is built again from {len(kept)} kept files")
         grouped: dict[str, dict[str, list[DeliveredFile]]] = defaultdict(lambda: defaultdict(list))
         for file in files:
-            feeds = mapping.split_feeds(self.mappings, file.feed) if file.is_of_documents else [file.feed]
-            for feed in feeds:
+            for feed in self._feeds_of(file):
                 grouped[file.source_system][feed].append(file)
         for source, feed in self._changed_inputs():
             grouped[source][feed] += []
@@ -208,6 +212,10 @@ class _Run:
             self._keep(source, [file for file in files if file.source_system == source])
         self._retire()
         self._write_quarantine()
+
+    def _feeds_of(self, file: DeliveredFile) -> list[str]:
+        """The feeds that a file brings rows for."""
+        return mapping.split_feeds(self.mappings, file.feed) if file.is_of_documents else [file.feed]
 
     def _prepare(self) -> bool:
         """The schemas; true when nothing is known yet, or what is known has another form and is built again."""
@@ -251,7 +259,26 @@ class _Run:
             source = place.parts[0] if len(place.parts) > 1 else ""
             feed = place.parts[1] if len(place.parts) > 2 else ""
             reason = f"{place.as_posix()}: {entry.reason}"
-            self._insert("raw.deliveries", [(place.as_posix(), source, feed, None, "quarantined", reason, *[0] * 7, None, reason, place.name, 0, None, None)])
+            self._insert(
+                "raw.deliveries",
+                [
+                    (
+                        place.as_posix(),
+                        source,
+                        feed,
+                        None,
+                        "quarantined",
+                        reason,
+                        *[0] * 7,
+                        None,
+                        reason,
+                        place.name,
+                        0,
+                        None,
+                        None,
+                    )
+                ],
+            )
             self.report.outcomes.append(Outcome(source, feed, None, "quarantined", reason))
         self.connection.commit()
 
@@ -268,9 +295,7 @@ class _Run:
             "where source_system = ? and feed = ? and extracted_at is not null order by extracted_at",
             [source, feed.name],
         ).fetchall():
-            known[moment] = Delivery(
-                Moment(moment, batch_id(source, feed.name, moment)), status, rows, expected, fault
-            )
+            known[moment] = Delivery(Moment(moment, batch_id(source, feed.name, moment)), status, rows, expected, fault)
         for moment, folder, name, sha256 in self.connection.execute(
             "select extracted_at, folder, file_name, sha256 from raw.delivery_files where source_system = ? and feed = ?",
             [source, feed.name],
@@ -307,7 +332,11 @@ class _Run:
         later = [d for moment, d in deliveries.items() if moment >= since and d.status in ("accepted", "pending")]
         lost = [d for d in later if not all(file.path.exists() for file in d.files.values())]
         if lost:
-            late = [moment for moment, d in deliveries.items() if d.status is None and moment <= lost[-1].moment.extracted_at]
+            late = [
+                moment
+                for moment, d in deliveries.items()
+                if d.status is None and moment <= lost[-1].moment.extracted_at
+            ]
             for moment in late:
                 deliveries[moment].fault = (
                     f"it is older than the delivery of {lost[0].moment.extracted_at}, whose file is no longer kept; "
@@ -340,7 +369,9 @@ class _Run:
             deliveries.pop(delivery.moment.extracted_at)
             return
         delivery.rows, delivery.expected_rows = staged.delivered, staged.expected_rows
-        judged = verdicts.judge((d.known for d in deliveries.values() if d.status or d is delivery), is_snapshot=feed.kind == "snapshot")
+        judged = verdicts.judge(
+            (d.known for d in deliveries.values() if d.status or d is delivery), is_snapshot=feed.kind == "snapshot"
+        )
         reason = judged[delivery.moment.batch_id]
         checkpoint("staged")
         self._record(source, feed, deliveries, delivery, staged, reason)
@@ -372,7 +403,12 @@ class _Run:
             row += (counts.inserted, counts.changed, counts.unchanged, counts.deleted)
             files = [file for file in delivery.files.values() if not file.is_manifest]
             sizes = {place: staged.sizes.get(place, 0) for place in delivery.files}
-            row += (staged.expected_rows, delivery.fault, ", ".join(sorted(file.name for file in files)), sum(sizes.values()))
+            row += (
+                staged.expected_rows,
+                delivery.fault,
+                ", ".join(sorted(file.name for file in files)),
+                sum(sizes.values()),
+            )
             unknown = ", ".join(sorted(staged.unknown)) or None
             self._insert("raw.deliveries", [(*envelope, *row, staged.mapping, unknown)])
             places = sorted(delivery.files)
@@ -392,7 +428,17 @@ class _Run:
         delivery.status = status
         self.report.touched_feeds.add(feed.name)
         self.report.outcomes.append(
-            Outcome(source, feed.name, at.extracted_at, status, reason, staged.delivered, accepted, staged.delivered - accepted, tuple(sorted(staged.unknown)))
+            Outcome(
+                source,
+                feed.name,
+                at.extracted_at,
+                status,
+                reason,
+                staged.delivered,
+                accepted,
+                staged.delivered - accepted,
+                tuple(sorted(staged.unknown)),
+            )
         )
 
     def _insert_many(self, table: str, envelope: tuple[Any, ...], rows: list[tuple[Any, ...]]) -> None:
@@ -432,7 +478,13 @@ class _Run:
             self.connection.execute(
                 "update raw.deliveries set rows_inserted = ?, rows_changed = ?, rows_unchanged = ?, rows_deleted = ? "
                 "where batch_id = ?",
-                [next_counts.inserted, next_counts.changed, next_counts.unchanged, next_counts.deleted, following.batch_id],
+                [
+                    next_counts.inserted,
+                    next_counts.changed,
+                    next_counts.unchanged,
+                    next_counts.deleted,
+                    following.batch_id,
+                ],
             )
         return own
 
@@ -455,10 +507,22 @@ class _Run:
                 lost.add(delivery.moment.batch_id)
                 self.report.notes.append(f"{delivery.moment.batch_id} would be accepted now, but its file is not kept")
                 continue
-            self._take(source, feed, deliveries, delivery) if reason is None else self._withdraw(source, feed, deliveries, delivery, reason)
+            self._take(source, feed, deliveries, delivery) if reason is None else self._withdraw(
+                source, feed, deliveries, delivery, reason
+            )
             self._insert(
                 "raw.verdict_changes",
-                [(delivery.moment.batch_id, source, feed.name, delivery.moment.extracted_at, before, delivery.status, reason)],
+                [
+                    (
+                        delivery.moment.batch_id,
+                        source,
+                        feed.name,
+                        delivery.moment.extracted_at,
+                        before,
+                        delivery.status,
+                        reason,
+                    )
+                ],
             )
 
     def _withdraw(
@@ -485,7 +549,9 @@ class _Run:
         delivery.status = "quarantined"
         self._csv_path(source, feed.name, delivery.moment.extracted_at).unlink(missing_ok=True)
         self.report.outcomes.append(
-            Outcome(source, feed.name, delivery.moment.extracted_at, "quarantined", reason, delivery.rows, 0, delivery.rows)
+            Outcome(
+                source, feed.name, delivery.moment.extracted_at, "quarantined", reason, delivery.rows, 0, delivery.rows
+            )
         )
 
     # --- one delivery -------------------------------------------------------------------------------------------------
@@ -510,7 +576,9 @@ class _Run:
             except duckdb.OutOfMemoryException:
                 raise
             except (duckdb.Error, OSError, MemoryError, RecursionError, UnicodeError) as error:
-                raise Refused(f"{file.name}: it cannot be read ({readers.first_line(error)}); export it again") from error
+                raise Refused(
+                    f"{file.name}: it cannot be read ({readers.first_line(error)}); export it again"
+                ) from error
         staged.found.rows += canonical.drop_duplicates(self.connection, feed, files)
         left = self._value(f"select count(*) from {canonical.STAGED}")
         if left + len(staged.found.rows) != staged.delivered:
@@ -526,7 +594,11 @@ class _Run:
         incoming = readers.read(self.connection, file, file.path, table, self.settings.limits)
         said = self.settings.source(source)
         chosen = mapping.recognise(
-            self.mappings, file.feed, set(incoming.columns), documents=incoming.documents, stated=said.mapping_of(file.feed)
+            self.mappings,
+            file.feed,
+            set(incoming.columns),
+            documents=incoming.documents,
+            stated=said.mapping_of(file.feed),
         )
         if incoming.documents and chosen is None:
             raise Refused(f"no mapping reads documents as {feed.name}; deliver a list of flat objects")
@@ -562,11 +634,11 @@ class _Run:
     def _keep(self, source: str, files: list[DeliveredFile]) -> None:
         """Move what is known from landing to the kept deliveries."""
         rows = self.connection.execute(
-            "select distinct folder, file_name from raw.delivery_files where source_system = ?", [source]
+            "select folder, file_name, feed from raw.delivery_files where source_system = ?", [source]
         ).fetchall()
         known = set(rows)
         for file in files:
-            if (file.feed, file.name) in known:
+            if all((file.feed, file.name, feed) in known for feed in self._feeds_of(file)):
                 inbox.keep(self.home, file)
                 checkpoint("kept")
 
@@ -672,7 +744,11 @@ class _Staged:
 
 
 def _size(path: Path) -> int:
-    return sum(entry.stat().st_size for entry in path.rglob("*") if entry.is_file()) if path.is_dir() else path.stat().st_size
+    return (
+        sum(entry.stat().st_size for entry in path.rglob("*") if entry.is_file())
+        if path.is_dir()
+        else path.stat().st_size
+    )
 
 
 def _expected_rows(path: Path) -> int | None:
