@@ -110,7 +110,7 @@ CHECKS = (
             {_CELL} || ': ' || coalesce(numerator::varchar, 'null') || ' / ' || coalesce(denominator::varchar, 'null')
             || ', coverage ' || coalesce(coverage::varchar, 'null') as observed
         from marts.kpi_results as cell
-        left join staging.stg_policy__kpi_catalog as catalog using (kpi_id)
+        left join staging.stg_policy__kpi_definitions as catalog using (kpi_id)
         where (catalog.value_range = 'rate' and not (value between 0 and 1))
             or (catalog.value_range = 'nonnegative' and value < 0)
             or not (coverage between 0 and 1)

@@ -14,7 +14,7 @@ with
 
     windows as (
         select distinct window_kind, window_days
-        from {{ ref("stg_policy__kpi_catalog") }}
+        from {{ ref("stg_policy__kpi_definitions") }}
     ),
 
     -- the equal window before this one ends that much earlier

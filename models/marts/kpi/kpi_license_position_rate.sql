@@ -36,7 +36,11 @@ with
     ),
 
     cells as (
-        {{ kpi_cells("members", kpi_id="license_position_rate", dimensions=["publisher", "product"]) }}
+        {{
+            kpi_cells(
+                "members", kpi_id="license_position_rate", dimensions=["publisher", "product"]
+            )
+        }}
     )
 
 select *

@@ -1,8 +1,6 @@
 -- one row per as-of date and slice: annual cost of the rights in use / annual cost
 with
-    amounts as (
-        select * from {{ ref("int_licensing__utilization") }}
-    ),
+    amounts as (select * from {{ ref("int_licensing__utilization") }}),
 
     products as (select * from {{ ref("int_licensing__products") }}),
 
@@ -22,7 +20,11 @@ with
     ),
 
     cells as (
-        {{ kpi_cells("members", kpi_id="license_utilization_rate", dimensions=["publisher", "product"]) }}
+        {{
+            kpi_cells(
+                "members", kpi_id="license_utilization_rate", dimensions=["publisher", "product"]
+            )
+        }}
     )
 
 select *

@@ -2,7 +2,7 @@
 {% set kpi_id = "mean_time_to_repair" %}
 with
     catalog as (
-        select * from {{ ref("stg_policy__kpi_catalog") }} where kpi_id = '{{ kpi_id }}'
+        select * from {{ ref("stg_policy__kpi_definitions") }} where kpi_id = '{{ kpi_id }}'
     ),
 
     episodes as (select * from {{ ref("int_service_desk__downtime_episodes") }}),

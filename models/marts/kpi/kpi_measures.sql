@@ -9,7 +9,7 @@ with
 
     catalog as (
         select *
-        from {{ ref("stg_policy__kpi_catalog") }}
+        from {{ ref("stg_policy__kpi_definitions") }}
         where kpi_id in ('{{ var("kpi_ids") | join("', '") }}')
     ),
 

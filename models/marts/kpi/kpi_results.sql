@@ -3,7 +3,7 @@
 with
     measures as (select * from {{ ref("kpi_measures") }}),
 
-    catalog as (select * from {{ ref("stg_policy__kpi_catalog") }}),
+    catalog as (select * from {{ ref("stg_policy__kpi_definitions") }}),
 
     policy as (select * from {{ ref("stg_policy__kpi_policy") }}),
 

@@ -1,8 +1,6 @@
 -- one row per as-of date and slice: people active in 30 days / seats assigned
 with
-    amounts as (
-        select * from {{ ref("int_licensing__subscription_use") }}
-    ),
+    amounts as (select * from {{ ref("int_licensing__subscription_use") }}),
 
     products as (select * from {{ ref("int_licensing__products") }}),
 
@@ -22,7 +20,13 @@ with
     ),
 
     cells as (
-        {{ kpi_cells("members", kpi_id="saas_assigned_utilization_rate", dimensions=["publisher", "product"]) }}
+        {{
+            kpi_cells(
+                "members",
+                kpi_id="saas_assigned_utilization_rate",
+                dimensions=["publisher", "product"],
+            )
+        }}
     )
 
 select *

@@ -1,8 +1,6 @@
 -- one row per as-of date and slice: people active in 30 days / seats bought
 with
-    amounts as (
-        select * from {{ ref("int_licensing__subscription_use") }}
-    ),
+    amounts as (select * from {{ ref("int_licensing__subscription_use") }}),
 
     products as (select * from {{ ref("int_licensing__products") }}),
 
@@ -10,7 +8,11 @@ with
         select
             amounts.as_of_date as valid_from,
             {{ add_days("amounts.as_of_date", 1) }} as valid_to,
-            case when amounts.is_measurable then least(amounts.purchased_seats, amounts.active_people) else 0 end as numerator,
+            case
+                when amounts.is_measurable
+                then least(amounts.purchased_seats, amounts.active_people)
+                else 0
+            end as numerator,
             case when amounts.is_measurable then amounts.purchased_seats else 0 end as denominator,
             case when amounts.is_measurable then amounts.purchased_seats else 0 end as covered,
             amounts.purchased_seats as population,
@@ -22,7 +24,11 @@ with
     ),
 
     cells as (
-        {{ kpi_cells("members", kpi_id="saas_utilization_rate", dimensions=["publisher", "product"]) }}
+        {{
+            kpi_cells(
+                "members", kpi_id="saas_utilization_rate", dimensions=["publisher", "product"]
+            )
+        }}
     )
 
 select *

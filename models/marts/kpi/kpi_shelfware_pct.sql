@@ -1,8 +1,7 @@
--- one row per as-of date and slice: annual cost of rights nobody uses / annual cost of rights whose use is known
+-- one row per as-of date and slice: annual cost of rights nobody uses / annual cost of rights
+-- whose use is known
 with
-    amounts as (
-        select * from {{ ref("int_licensing__utilization") }}
-    ),
+    amounts as (select * from {{ ref("int_licensing__utilization") }}),
 
     products as (select * from {{ ref("int_licensing__products") }}),
 

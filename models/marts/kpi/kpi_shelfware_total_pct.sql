@@ -1,8 +1,7 @@
--- one row per as-of date and slice: annual cost of rights nobody uses or has / annual cost of rights whose use is known
+-- one row per as-of date and slice: annual cost of rights nobody uses or has / annual cost of
+-- rights whose use is known
 with
-    amounts as (
-        select * from {{ ref("int_licensing__utilization") }}
-    ),
+    amounts as (select * from {{ ref("int_licensing__utilization") }}),
 
     products as (select * from {{ ref("int_licensing__products") }}),
 
@@ -22,7 +21,11 @@ with
     ),
 
     cells as (
-        {{ kpi_cells("members", kpi_id="shelfware_total_pct", dimensions=["publisher", "product"]) }}
+        {{
+            kpi_cells(
+                "members", kpi_id="shelfware_total_pct", dimensions=["publisher", "product"]
+            )
+        }}
     )
 
 select *

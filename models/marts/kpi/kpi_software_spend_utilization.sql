@@ -1,8 +1,6 @@
 -- one row per as-of date and slice: spend on rights in use / spend
 with
-    amounts as (
-        select * from {{ ref("int_licensing__utilization") }}
-    ),
+    amounts as (select * from {{ ref("int_licensing__utilization") }}),
 
     products as (select * from {{ ref("int_licensing__products") }}),
 
@@ -22,7 +20,13 @@ with
     ),
 
     cells as (
-        {{ kpi_cells("members", kpi_id="software_spend_utilization", dimensions=["publisher", "product"]) }}
+        {{
+            kpi_cells(
+                "members",
+                kpi_id="software_spend_utilization",
+                dimensions=["publisher", "product"],
+            )
+        }}
     )
 
 select *

@@ -7,7 +7,7 @@ with
 
     policy_targets as (select * from {{ ref("stg_policy__kpi_targets") }}),
 
-    catalog as (select * from {{ ref("stg_policy__kpi_catalog") }}),
+    catalog as (select * from {{ ref("stg_policy__kpi_definitions") }}),
 
     -- the slice's own target before the KPI's, a shorter period before a longer one
     ranked as (

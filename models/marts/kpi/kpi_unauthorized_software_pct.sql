@@ -1,7 +1,10 @@
--- one row per as-of date and slice: installs of products that are denied or in no catalogue / licensable installs
+-- one row per as-of date and slice: installs of products that are denied or in no catalogue /
+-- licensable installs
 with
     confirmed as (
-        select * from {{ ref("int_licensing__software_installs") }} where device_status = 'confirmed'
+        select *
+        from {{ ref("int_licensing__software_installs") }}
+        where device_status = 'confirmed'
     ),
 
     installs as (
@@ -41,7 +44,11 @@ with
     ),
 
     cells as (
-        {{ kpi_cells("members", kpi_id="unauthorized_software_pct", dimensions=["publisher", "product"]) }}
+        {{
+            kpi_cells(
+                "members", kpi_id="unauthorized_software_pct", dimensions=["publisher", "product"]
+            )
+        }}
     )
 
 select *

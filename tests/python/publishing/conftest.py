@@ -20,7 +20,7 @@ create or replace table raw.deliveries as
     select 'cmdb' as source_system, 'person' as feed, timestamp '2026-06-30 02:00:00' as extracted_at,
         'accepted' as status, cast(null as varchar) as reason;
 create or replace table raw.as_of_requests as select date '2026-06-30' as as_of_date, true as is_current;
-create or replace table staging.stg_policy__kpi_catalog as
+create or replace table staging.stg_policy__kpi_definitions as
     select 'deployment_rate' as kpi_id, 'rate' as value_range;
 create or replace table intermediate.int_calendar__as_of_dates as
     select unnest([date '2026-05-31', date '2026-06-30']) as as_of_date, true as has_slices;
@@ -65,13 +65,13 @@ def build(home: Home, numerator: int = 4, tables: tuple[str, ...] = ("kpi_result
     (home.dbt_target / "manifest.json").write_text(json.dumps({"nodes": nodes}), encoding="utf-8")
 
 
-@pytest.fixture()
+@pytest.fixture
 def home(tmp_path: Path) -> Home:
     """A home of its own."""
     return Home(tmp_path / "home")
 
 
-@pytest.fixture()
+@pytest.fixture
 def filled() -> Callable[..., None]:
     """What fills a warehouse."""
     return build

@@ -1,6 +1,6 @@
 -- one row per kpi_id
 {{ policy(
-    "kpi_catalog",
+    "kpi_definitions",
     keys=["kpi_id"],
     columns={
         "kpi_id": "varchar",
