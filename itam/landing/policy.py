@@ -11,7 +11,7 @@ import duckdb
 
 from itam.feeds import ROOT
 from itam.landing.casts import literal, quoted
-from itam.settings import SettingsError
+from itam.settings import Settings, SettingsError
 
 SEEDS = ROOT / "seeds"
 
@@ -34,8 +34,17 @@ def seed_columns(path: Path) -> list[str]:
         return next(csv.reader(stream), [])
 
 
-def land_policy(connection: duckdb.DuckDBPyConnection, home: Path) -> None:
-    """Replace every ``raw.policy_<seed>`` by what the organisation's file says now; empty where there is none."""
+def _stated(settings: Settings) -> list[dict[str, str | None]]:
+    """What settings.yml says that is a row of kpi_policy; the organisation's own file comes after it, and wins."""
+    names = {"base_currency": settings.base_currency, "reporting_time_zone": settings.time_zone}
+    fields = {"base_currency": "base_currency", "reporting_time_zone": "time_zone"}
+    return [
+        {"name": name, "value": value} for name, value in names.items() if fields[name] in settings.model_fields_set
+    ]
+
+
+def land_policy(connection: duckdb.DuckDBPyConnection, home: Path, settings: Settings) -> None:
+    """Replace every ``raw.policy_<seed>`` by what the organisation says now; empty where it says nothing."""
     seeds = {path.stem: seed_columns(path) for path in sorted(SEEDS.glob("*.csv"))}
     folder = home / "policy"
     for path in sorted(folder.glob("*.csv")) if folder.is_dir() else ():
@@ -43,7 +52,8 @@ def land_policy(connection: duckdb.DuckDBPyConnection, home: Path) -> None:
             raise SettingsError(f"{path}: no policy seed is called '{path.stem}'; use one of {', '.join(seeds)}")
     for seed, columns in seeds.items():
         path = folder / f"{seed}.csv"
-        rows = _rows(path) if path.exists() else []
+        rows = _stated(settings) if seed == "kpi_policy" else []
+        rows += _rows(path) if path.exists() else []
         unknown = sorted({name for row in rows for name in row} - set(columns))
         if unknown:
             raise SettingsError(f"{path}: '{unknown[0]}' is no column of {seed}; its columns are {', '.join(columns)}")

@@ -9,6 +9,7 @@ import csv
 import hashlib
 import json
 import os
+import secrets
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -42,6 +43,7 @@ TABLES = {
     "example_row_number bigint",
     "raw.verdict_changes": f"{ENVELOPE}, status_before varchar, status_after varchar, reason varchar",
     "raw.as_of_requests": "as_of_date date, is_current boolean",
+    "raw.pseudonym_salt": "salt varchar",
     "landing.meta": "schema_version integer",
     "landing.fingerprints": "source_system varchar, feed varchar, fingerprint varchar",
 }
@@ -189,7 +191,7 @@ class _Run:
     def land(self) -> None:
         """Everything new, source by source and feed by feed, each in the order of the extracts."""
         is_fresh = self._prepare()
-        policy.land_policy(self.connection, self.home)
+        policy.land_policy(self.connection, self.home, self.settings)
         found = list(inbox.scan(self.home / "landing", self.feeds))
         self._note_misplaced([entry for entry in found if isinstance(entry, Misplaced)])
         files = [entry for entry in found if isinstance(entry, DeliveredFile)]
@@ -238,6 +240,8 @@ class _Run:
         self.connection.execute("create sequence if not exists landing.row_ids")
         for table, columns in TABLES.items():
             self.connection.execute(f"create table if not exists {table} ({columns})")
+        self.connection.execute("delete from raw.pseudonym_salt")
+        self.connection.execute("insert into raw.pseudonym_salt values (?)", [_salt(self.home)])
         changes.create(self.connection, self.feeds)
         if version != changes.SCHEMA_VERSION:
             self.connection.execute("insert into landing.meta values (?)", [changes.SCHEMA_VERSION])
@@ -741,6 +745,17 @@ class _Staged:
     unknown: set[str] = field(default_factory=set)
     sizes: dict[tuple[str, str], int] = field(default_factory=dict)
     found: canonical.Quarantined = field(default_factory=canonical.Quarantined)
+
+
+def _salt(home: Path) -> str:
+    """The secret of this home that pseudonyms are salted with; it outlives the warehouse, so that they stay the same."""
+    path = home / "pseudonym.salt"
+    if not path.exists():
+        unfinished = path.with_name(".pseudonym.salt.part")
+        unfinished.write_text(secrets.token_hex(32), encoding="ascii")
+        unfinished.chmod(0o600)
+        os.replace(unfinished, path)
+    return path.read_text(encoding="ascii").strip()
 
 
 def _size(path: Path) -> int:
