@@ -25,6 +25,8 @@ def _time_zone(name: str) -> str:
 
 
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+Positive = Annotated[int, Field(gt=0)]
+Days = Annotated[int, Field(ge=0)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 
 
@@ -61,19 +63,19 @@ class SourceSettings(_Model):
 class Limits(_Model):
     """What a delivery may weigh; beyond it the delivery is refused instead of read."""
 
-    max_file_bytes: int = Field(20 * 1024**3, gt=0)
-    max_uncompressed_bytes: int = Field(50 * 1024**3, gt=0)
-    max_compression_ratio: int = Field(250, gt=1)
-    max_cell_bytes: int = Field(1024**2, gt=0)
-    max_document_bytes: int = Field(64 * 1024**2, gt=0)
-    max_columns: int = Field(1000, gt=0)
+    max_file_bytes: Positive = 20 * 1024**3
+    max_uncompressed_bytes: Positive = 50 * 1024**3
+    max_compression_ratio: Positive = 250
+    max_cell_bytes: Positive = 1024**2
+    max_document_bytes: Positive = 64 * 1024**2
+    max_columns: Positive = 1000
 
 
 class Retention(_Model):
     """For how many days kept deliveries stay; nothing said means for good."""
 
-    default_days: int | None = Field(None, ge=0)
-    feeds: dict[str, int] = {}
+    default_days: Days | None = None
+    feeds: dict[str, Days] = {}
 
     def days(self, feed: str) -> int | None:
         """The days for one feed, or none: for good."""

@@ -17,7 +17,7 @@ from typing import IO
 import numpy as np
 import pyarrow as pa
 
-from itam.landing.reasons import Refused
+from itam.landing.reasons import RefusedError
 from itam.settings import Limits
 
 _CHUNK = 1 << 20
@@ -35,13 +35,13 @@ def chunks(path: Path, limits: Limits) -> Iterator[bytes]:
         for chunk in _gunzip(path) if path.suffix == ".gz" else _read(path):
             total += len(chunk)
             if total > allowed:
-                raise Refused(
+                raise RefusedError(
                     f"it unpacks to more than {allowed} bytes from {packed}; deliver it in parts, or raise limits in "
                     "settings.yml"
                 )
             yield chunk
     except (zlib.error, OSError, EOFError, pa.ArrowException) as error:
-        raise Refused("the compressed file is damaged or cut short; deliver it again") from error
+        raise RefusedError("the compressed file is damaged or cut short; deliver it again") from error
 
 
 def _read(path: Path) -> Iterator[bytes]:
@@ -184,10 +184,10 @@ def archive_size(path: Path, limits: Limits) -> None:
         with zipfile.ZipFile(path) as archive:
             total = sum(info.file_size for info in archive.infolist())
     except (zipfile.BadZipFile, OSError, ValueError) as error:
-        raise Refused("the archive is damaged; deliver it again") from error
+        raise RefusedError("the archive is damaged; deliver it again") from error
     allowed = max(_FREE_BYTES, path.stat().st_size * limits.max_compression_ratio)
     if total > min(allowed, limits.max_uncompressed_bytes):
-        raise Refused(f"it would unpack to {total} bytes from {path.stat().st_size}; deliver it in parts")
+        raise RefusedError(f"it would unpack to {total} bytes from {path.stat().st_size}; deliver it in parts")
 
 
 _SHEET_ROW = re.compile(rb"<row\b[^>]*?(?:/>|>(.*?)</row>)", re.DOTALL)

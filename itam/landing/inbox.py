@@ -185,7 +185,7 @@ def keep(home: Path, file: DeliveredFile) -> None:
         shutil.copyfile(file.path, unfinished)
     with unfinished.open("rb") as stream:
         os.fsync(stream.fileno())
-    os.replace(unfinished, target)
+    unfinished.replace(target)
     shutil.rmtree(file.path) if file.path.is_dir() else file.path.unlink()
 
 

@@ -21,11 +21,68 @@ from itam.settings import NumberFormat, SettingsError
 SHIPPED = Path(__file__).resolve().parents[1] / "mappings"
 _CLASSES = {"COLUMN_REF", "FUNCTION", "CONSTANT", "CASE", "CAST", "COMPARISON", "CONJUNCTION", "OPERATOR", "BETWEEN"}
 _FUNCTIONS = frozenset(
-    "->> -> || + - * / // % ~~ !~~ ~~~ !~~~ abs array_to_string coalesce concat concat_ws contains date_trunc "
-    "ends_with greatest ifnull json_array_length json_extract json_extract_string json_type least left length "
-    "list_contains list_extract list_sort list_sum lower lpad ltrim md5 nullif regexp_extract regexp_full_match "
-    "regexp_matches regexp_replace replace reverse right round rpad rtrim sha256 split_part starts_with strftime "
-    "strip_accents strptime substr substring trim try_strptime upper".split()
+    [
+        "->>",
+        "->",
+        "||",
+        "+",
+        "-",
+        "*",
+        "/",
+        "//",
+        "%",
+        "~~",
+        "!~~",
+        "~~~",
+        "!~~~",
+        "abs",
+        "array_to_string",
+        "coalesce",
+        "concat",
+        "concat_ws",
+        "contains",
+        "date_trunc",
+        "ends_with",
+        "greatest",
+        "ifnull",
+        "json_array_length",
+        "json_extract",
+        "json_extract_string",
+        "json_type",
+        "least",
+        "left",
+        "length",
+        "list_contains",
+        "list_extract",
+        "list_sort",
+        "list_sum",
+        "lower",
+        "lpad",
+        "ltrim",
+        "md5",
+        "nullif",
+        "regexp_extract",
+        "regexp_full_match",
+        "regexp_matches",
+        "regexp_replace",
+        "replace",
+        "reverse",
+        "right",
+        "round",
+        "rpad",
+        "rtrim",
+        "sha256",
+        "split_part",
+        "starts_with",
+        "strftime",
+        "strip_accents",
+        "strptime",
+        "substr",
+        "substring",
+        "trim",
+        "try_strptime",
+        "upper",
+    ]
 )
 
 
@@ -152,9 +209,9 @@ def recognise(
         return mappings[stated]
     for mapping in mappings.values():
         known = mapping.recognises
-        if known.feed == feed and bool(known.document) == documents:
-            if documents or {name.lower() for name in known.columns} <= {name.lower() for name in columns}:
-                return mapping
+        fits = documents or {name.lower() for name in known.columns} <= {name.lower() for name in columns}
+        if known.feed == feed and bool(known.document) == documents and fits:
+            return mapping
     return None
 
 
@@ -228,7 +285,8 @@ def texts(feed: Feed, incoming: Any, mapping: Mapping | None, extracted_at: str)
             newest = f"row_number() over (partition by {mapping.identity} order by landing_row desc) = 1"
             source = f"select * from ({source}) qualify {newest}"
         elements = f"coalesce(cast(json_extract(c1, {literal(f'$.{output.rows}')}) as json[]), [])"
-        source = f"select landing_row{''.join(once)}{both}, unnest({elements}) as item from ({source})"
+        source = f"select landing_row{''.join(once)}{both}, {elements} as items from ({source})"
+        source = f"select * exclude (items), unnest(items) as item from ({source})"
     counted = f"select count(*) from ({source})"
     if output.where:
         source = f"select * from ({source}) where {output.where}"

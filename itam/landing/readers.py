@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from itam.landing import counting
 from itam.landing.casts import literal, quoted
 from itam.landing.inbox import DeliveredFile, members
-from itam.landing.reasons import BadRecord, Refused
+from itam.landing.reasons import BadRecord, RefusedError
 from itam.settings import Limits
 
 MAX_DEPTH = 64
@@ -51,13 +51,15 @@ class Incoming:
 def read(
     connection: duckdb.DuckDBPyConnection, file: DeliveredFile, path: Path, table: str, limits: Limits
 ) -> Incoming:
-    """Load one file; raises Refused with the reason when it cannot be loaded as a whole."""
+    """Load one file; raises RefusedError with the reason when it cannot be loaded as a whole."""
     if not path.is_dir():
         size = path.stat().st_size
         if size == 0:
-            raise Refused("the file is empty; a list without rows still has a header")
+            raise RefusedError("the file is empty; a list without rows still has a header")
         if size > limits.max_file_bytes:
-            raise Refused(f"the file has {size} bytes, more than the {limits.max_file_bytes} that settings.yml allows")
+            raise RefusedError(
+                f"the file has {size} bytes, more than the {limits.max_file_bytes} that settings.yml allows"
+            )
     readers = {
         "csv": _csv,
         "csv.gz": _csv,
@@ -73,7 +75,7 @@ def read(
     row = connection.execute(f"select count(*) from {table}").fetchone()
     loaded = row[0] if row else 0
     if loaded + len(incoming.bad) != incoming.delivered:
-        raise Refused(
+        raise RefusedError(
             f"the file holds {incoming.delivered} records, of which {loaded} could be read and {len(incoming.bad)} are "
             "damaged: its quotes or line ends contradict each other; export it again"
         )
@@ -87,15 +89,15 @@ def header(names: Iterable[Any], limits: Limits) -> dict[str, str]:
     for position, given in enumerate(names):
         name = str("" if given is None else given).strip() or f"column_{position + 1}"
         if name.lower() in seen:
-            raise Refused(f"the column '{name}' appears twice in the header; rename or drop one")
+            raise RefusedError(f"the column '{name}' appears twice in the header; rename or drop one")
         seen.add(name.lower())
         columns[name] = f"c{position}"
     if len(columns) > limits.max_columns:
-        raise Refused(
+        raise RefusedError(
             f"the file has {len(columns)} columns, more than the {limits.max_columns} that settings.yml allows"
         )
     if not columns:
-        raise Refused("the file has no header; its first line names the columns")
+        raise RefusedError("the file has no header; its first line names the columns")
     return columns
 
 
@@ -145,7 +147,7 @@ def _bounded_lines(path: Path, limits: Limits) -> Iterator[str]:
         while line := stream.readline(longest):
             number += 1
             if len(line) >= longest:
-                raise Refused(
+                raise RefusedError(
                     f"line {number} is longer than {longest} bytes; a cell holds a file or a quote is missing"
                 )
             if number == 1:
@@ -172,15 +174,15 @@ def _csv_records(path: Path, limits: Limits) -> Iterator[list[str] | csv.Error]:
 def _csv_header(path: Path, limits: Limits) -> dict[str, str]:
     with path.open("rb") as stream:
         if stream.read(2) in (b"\xff\xfe", b"\xfe\xff"):
-            raise Refused("the file is UTF-16; export it as UTF-8")
+            raise RefusedError("the file is UTF-16; export it as UTF-8")
     first = next(_csv_records(path, limits), None)
     if first is None or isinstance(first, csv.Error):
-        raise Refused(f"the header is not readable CSV ({first or 'there is none'}); export the file again")
+        raise RefusedError(f"the header is not readable CSV ({first or 'there is none'}); export the file again")
     columns = header(first, limits)
     if any(_is_marked(name) for name in columns):
-        raise Refused("the header is not UTF-8; export the file as UTF-8")
+        raise RefusedError("the header is not UTF-8; export the file as UTF-8")
     if any("\0" in name for name in columns):
-        raise Refused("the header holds NUL bytes; export the file as CSV in UTF-8")
+        raise RefusedError("the header holds NUL bytes; export the file as CSV in UTF-8")
     return columns
 
 
@@ -227,12 +229,12 @@ def _csv_exactly(
         for number, record in enumerate(records, start=1):
             if isinstance(record, csv.Error):
                 if "field larger" in str(record):
-                    raise Refused(
+                    raise RefusedError(
                         f"row {number} holds a cell of more than {limits.max_cell_bytes} bytes, or a quote that opens "
                         "there never closes; correct the row, or raise limits in settings.yml"
                     )
                 if "unexpected end" in str(record):
-                    raise Refused(
+                    raise RefusedError(
                         f"a quote that opens in row {number} never closes; close it and deliver the file again"
                     )
                 bad.append(BadRecord(number, "the quotes of the row are broken", "", expected="quotes that close"))
@@ -314,9 +316,9 @@ def _parquet(connection: duckdb.DuckDBPyConnection, path: Path, table: str, limi
         meta = pq.read_metadata(path)
         unpacked = sum(meta.row_group(group).total_byte_size for group in range(meta.num_row_groups))
     except (pa.ArrowException, OSError) as error:
-        raise Refused("the file is no readable Parquet; export it again") from error
+        raise RefusedError("the file is no readable Parquet; export it again") from error
     if unpacked > limits.max_uncompressed_bytes:
-        raise Refused(f"it unpacks to {unpacked} bytes; deliver it in parts, or raise limits in settings.yml")
+        raise RefusedError(f"it unpacks to {unpacked} bytes; deliver it in parts, or raise limits in settings.yml")
     try:
         described = connection.execute(f"describe select * from read_parquet({literal(str(path))})").fetchall()
         columns = header((row[0] for row in described), limits)
@@ -328,7 +330,7 @@ def _parquet(connection: duckdb.DuckDBPyConnection, path: Path, table: str, limi
             f"create temp table {table} as select {', '.join(texts)} from read_parquet({literal(str(path))})"
         )
     except (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException) as error:
-        raise Refused(f"the file is no readable Parquet ({first_line(error)}); export it again") from error
+        raise RefusedError(f"the file is no readable Parquet ({first_line(error)}); export it again") from error
     return Incoming(table, columns, delivered=meta.num_rows)
 
 
@@ -393,14 +395,14 @@ def _escaped(line: str) -> str:
 def _json(connection: duckdb.DuckDBPyConnection, path: Path, table: str, limits: Limits) -> Incoming:
     facts = counting.json_list(path, limits)
     if facts.depth > MAX_DEPTH:
-        raise Refused(f"the JSON is nested {facts.depth} levels deep; deliver a list of flat objects")
+        raise RefusedError(f"the JSON is nested {facts.depth} levels deep; deliver a list of flat objects")
     if not facts.is_closed:
-        raise Refused("the JSON ends before it is closed; deliver it again")
+        raise RefusedError("the JSON ends before it is closed; deliver it again")
     opening = b"".join(_head(path, limits)).removeprefix(b"\xef\xbb\xbf").lstrip()
     if opening.startswith(b"{"):
         return _single_document(connection, path, table, limits)
     if not opening.startswith(b"["):
-        raise Refused("the JSON is no list; deliver a list of flat objects")
+        raise RefusedError("the JSON is no list; deliver a list of flat objects")
     lines = f"{table}_lines"
     connection.execute(f"drop table if exists {lines}")
     try:
@@ -410,12 +412,14 @@ def _json(connection: duckdb.DuckDBPyConnection, path: Path, table: str, limits:
             f"compression='{'zstd' if path.suffix == '.zst' else 'uncompressed'}')"
         )
     except (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException) as error:
-        raise Refused(f"the file is no readable JSON ({first_line(error)}); deliver a list of flat objects") from error
+        raise RefusedError(
+            f"the file is no readable JSON ({first_line(error)}); deliver a list of flat objects"
+        ) from error
     other = connection.execute(
         f"select min(rowid) + 1 from {lines} where not starts_with(line, '{{') or not json_valid(line)"
     ).fetchone()
     if other and other[0] is not None:
-        raise Refused(f"record {other[0]} of the list is no object; deliver a list of flat objects")
+        raise RefusedError(f"record {other[0]} of the list is no object; deliver a list of flat objects")
     incoming = _objects(connection, lines, table, limits)
     incoming.delivered = facts.records
     incoming.nested = facts.depth > 2
@@ -490,7 +494,7 @@ def _documents(connection: duckdb.DuckDBPyConnection, path: Path, table: str, li
                         too_large = info.file_size > limits.max_document_bytes
                         yield name, b"" if too_large else archive.read(info)
         except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
-            raise Refused(f"the archive is damaged ({first_line(error)}); deliver it again") from error
+            raise RefusedError(f"the archive is damaged ({first_line(error)}); deliver it again") from error
 
     return _load_documents(connection, table, texts(), limits)
 
@@ -539,10 +543,10 @@ def _xlsx(connection: duckdb.DuckDBPyConnection, path: Path, table: str, limits:
         sheet = workbook.get_sheet_by_index(0)
         rows = iter(sheet.iter_rows())
     except (python_calamine.CalamineError, OSError, IndexError) as error:
-        raise Refused(f"the file is no readable workbook ({first_line(error)}); save it again") from error
+        raise RefusedError(f"the file is no readable workbook ({first_line(error)}); save it again") from error
     first = next(rows, None)
     if first is None:
-        raise Refused("the first sheet is empty; its first row names the columns")
+        raise RefusedError("the first sheet is empty; its first row names the columns")
     names = [_cell(value) for value in first]
     while names and names[-1] is None:
         names.pop()
@@ -598,4 +602,4 @@ def _sheet_records(path: Path, name: str) -> int:
             with archive.open(f"xl/{target}") as stream:
                 return counting.sheet_rows(stream)
     except (KeyError, ElementTree.ParseError, zipfile.BadZipFile, OSError) as error:
-        raise Refused("the file is no readable workbook; save it again as .xlsx") from error
+        raise RefusedError("the file is no readable workbook; save it again as .xlsx") from error

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """A delivery that cannot be taken in; the message is one sentence: what is wrong, and what to do."""
 
 

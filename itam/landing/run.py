@@ -25,7 +25,7 @@ from itam.landing import as_of as as_of_days
 from itam.landing import canonical, changes, inbox, mapping, policy, readers, verdicts
 from itam.landing.changes import Counts, Moment
 from itam.landing.inbox import DeliveredFile, Misplaced
-from itam.landing.reasons import Refused
+from itam.landing.reasons import RefusedError
 from itam.settings import Settings, load_settings
 
 Progress = Callable[[str, int | None, int | None], None]
@@ -366,7 +366,7 @@ class _Run:
         try:
             delivery.fault = None
             self._stage(source, feed, delivery, staged)
-        except Refused as refusal:
+        except RefusedError as refusal:
             delivery.fault = str(refusal)
         except duckdb.OutOfMemoryException as error:
             self.report.notes.append(f"{delivery.moment.batch_id} waits: {readers.first_line(error)}")
@@ -403,7 +403,7 @@ class _Run:
             envelope = (at.batch_id, source, feed.name, at.extracted_at)
             accepted = counts.inserted + counts.changed + counts.unchanged
             status = "quarantined" if reason else "accepted"
-            row = (status, reason, staged.delivered, accepted, staged.delivered - accepted)
+            row: tuple[Any, ...] = (status, reason, staged.delivered, accepted, staged.delivered - accepted)
             row += (counts.inserted, counts.changed, counts.unchanged, counts.deleted)
             files = [file for file in delivery.files.values() if not file.is_manifest]
             sizes = {place: staged.sizes.get(place, 0) for place in delivery.files}
@@ -567,7 +567,7 @@ class _Run:
         self.connection.execute(f"drop table if exists {canonical.STAGED}")
         for place, file in sorted(delivery.files.items()):
             if not file.path.exists():
-                raise Refused(f"the file {file.name} is no longer kept; deliver it again")
+                raise RefusedError(f"the file {file.name} is no longer kept; deliver it again")
             staged.sizes[place] = _size(file.path)
             try:
                 if file.is_manifest:
@@ -575,18 +575,18 @@ class _Run:
                     continue
                 self._stage_file(source, feed, file, extracted_at, len(files), staged)
                 files.append(file.name)
-            except Refused as refusal:
-                raise Refused(f"{file.name}: {refusal}") from refusal
+            except RefusedError as refusal:
+                raise RefusedError(f"{file.name}: {refusal}") from refusal
             except duckdb.OutOfMemoryException:
                 raise
             except (duckdb.Error, OSError, MemoryError, RecursionError, UnicodeError) as error:
-                raise Refused(
+                raise RefusedError(
                     f"{file.name}: it cannot be read ({readers.first_line(error)}); export it again"
                 ) from error
         staged.found.rows += canonical.drop_duplicates(self.connection, feed, files)
         left = self._value(f"select count(*) from {canonical.STAGED}")
         if left + len(staged.found.rows) != staged.delivered:
-            raise Refused(
+            raise RefusedError(
                 f"{', '.join(files)}: {staged.delivered} records were delivered, but {left} could be loaded and "
                 f"{len(staged.found.rows)} set aside; export the file again"
             )
@@ -605,7 +605,7 @@ class _Run:
             stated=said.mapping_of(file.feed),
         )
         if incoming.documents and chosen is None:
-            raise Refused(f"no mapping reads documents as {feed.name}; deliver a list of flat objects")
+            raise RefusedError(f"no mapping reads documents as {feed.name}; deliver a list of flat objects")
         texts = mapping.texts(feed, incoming, chosen, extracted_at)
         if incoming.documents:
             rows = self._value(texts.counted)
@@ -616,7 +616,7 @@ class _Run:
             staged.delivered += incoming.delivered
         if texts.missing:
             there = ", ".join(list(incoming.columns)[:8])
-            raise Refused(
+            raise RefusedError(
                 f"the required column '{texts.missing[0]}' of {feed.name} is missing (the file has {there}"
                 f"{', …' if len(incoming.columns) > 8 else ''}); add it, or write a mapping for this shape"
             )
@@ -676,7 +676,7 @@ class _Run:
                 writer = csv.writer(stream)
                 writer.writerow(["file", "row_number", "column", "value", "expected", "reason", "record"])
                 writer.writerows([(None, None, None, None, None, reason, None)] if reason else rows)
-            os.replace(unfinished, path)
+            unfinished.replace(path)
 
     # --- what the rows depend on --------------------------------------------------------------------------------------
 
@@ -754,7 +754,7 @@ def _salt(home: Path) -> str:
         unfinished = path.with_name(".pseudonym.salt.part")
         unfinished.write_text(secrets.token_hex(32), encoding="ascii")
         unfinished.chmod(0o600)
-        os.replace(unfinished, path)
+        unfinished.replace(path)
     return path.read_text(encoding="ascii").strip()
 
 
@@ -772,9 +772,9 @@ def _expected_rows(path: Path) -> int | None:
         content = json.loads(b"".join(readers.plain_bytes(path)).decode("utf-8-sig"))
         expected = content.get("expected_rows") if isinstance(content, dict) else "?"
     except (ValueError, RecursionError) as error:
-        raise Refused('it is no readable manifest; write {"expected_rows": 1234}') from error
+        raise RefusedError('it is no readable manifest; write {"expected_rows": 1234}') from error
     if expected is None:
         return None
     if isinstance(expected, bool) or not isinstance(expected, int) or expected < 0:
-        raise Refused('expected_rows is no count; write {"expected_rows": 1234}')
+        raise RefusedError('expected_rows is no count; write {"expected_rows": 1234}')
     return expected
