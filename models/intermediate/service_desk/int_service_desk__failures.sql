@@ -8,57 +8,37 @@ with
         select * from {{ ref("int_service_desk__incident_assets") }} where is_counted
     ),
 
+    rows_of_incidents as (
+        select
+            spans.source_system,
+            spans.incident_id,
+            spans.ci_id,
+            spans.incident_row_id as row_id,
+            spans.valid_from,
+            spans.valid_to
+        from {{ ref("int_service_desk__incident_spans") }} as spans
+        inner join failures on failures.incident_row_id = spans.incident_row_id
+    ),
+
     -- the rows of an incident differ in their CI only; should its times differ, the smallest CI's count
-    days as (
-        select source_system, incident_id, valid_from as date_day
-        from failures
-        union
-        select source_system, incident_id, valid_to as date_day
-        from failures
-    ),
-
-    segments as (
-        select
-            source_system,
-            incident_id,
-            date_day as valid_from,
-            lead(date_day) over (
-                partition by source_system, incident_id order by date_day
-            ) as valid_to
-        from days
-    ),
-
-    ranked as (
-        select
-            segments.source_system,
-            segments.incident_id,
-            failures.incident_row_id,
-            segments.valid_from,
-            segments.valid_to,
-            row_number() over (
-                partition by
-                    segments.source_system, segments.incident_id, segments.valid_from
-                order by failures.ci_id, failures.incident_row_id
-            ) as preference
-        from segments
-        inner join
-            failures
-            on failures.source_system = segments.source_system
-            and failures.incident_id = segments.incident_id
-            and failures.valid_from <= segments.valid_from
-            and failures.valid_to >= segments.valid_to
+    spoken as (
+        {{ pick_best(
+            "rows_of_incidents",
+            keys=["source_system", "incident_id"],
+            owner="ci_id",
+            order_by="rivals.ci_id",
+        ) }}
     ),
 
     parts as (
         select
             source_system,
             incident_id,
-            incident_row_id,
+            row_id as incident_row_id,
             0 as linked_assets,
             valid_from,
             valid_to
-        from ranked
-        where preference = 1
+        from spoken
         union all
         select
             source_system,

@@ -1,9 +1,6 @@
 -- one row per incident, asset and span of days on which the two are linked by the same rows of both
 with
-    incidents as (
-        select incident_row_id, source_system, incident_id, ci_id, valid_from, valid_to
-        from {{ ref("int_service_desk__incidents") }}
-    ),
+    incidents as (select * from {{ ref("int_service_desk__incident_spans") }}),
 
     ci_assets as (select * from {{ ref("int_service_desk__ci_assets") }}),
 
@@ -17,7 +14,7 @@ with
             incidents.incident_id,
             ci_assets.asset_key,
             incidents.ci_id,
-            incidents.incident_row_id,
+            incidents.incident_row_id as row_id,
             greatest(incidents.valid_from, ci_assets.valid_from) as valid_from,
             least(incidents.valid_to, ci_assets.valid_to) as valid_to
         from incidents
@@ -30,66 +27,32 @@ with
     ),
 
     -- two CIs of an incident may be one asset: the smallest ci_id of the day speaks
-    days as (
-        select source_system, incident_id, asset_key, valid_from as date_day
-        from links
-        union
-        select source_system, incident_id, asset_key, valid_to as date_day
-        from links
-    ),
-
-    segments as (
-        select
-            source_system,
-            incident_id,
-            asset_key,
-            date_day as valid_from,
-            lead(date_day) over (
-                partition by source_system, incident_id, asset_key order by date_day
-            ) as valid_to
-        from days
-    ),
-
-    ranked as (
-        select
-            segments.*,
-            links.incident_row_id,
-            row_number() over (
-                partition by
-                    segments.source_system,
-                    segments.incident_id,
-                    segments.asset_key,
-                    segments.valid_from
-                order by links.ci_id, links.incident_row_id
-            ) as preference
-        from segments
-        inner join
-            links
-            on links.source_system = segments.source_system
-            and links.incident_id = segments.incident_id
-            and links.asset_key = segments.asset_key
-            and links.valid_from <= segments.valid_from
-            and links.valid_to >= segments.valid_to
+    spoken as (
+        {{ pick_best(
+            "links",
+            keys=["source_system", "incident_id", "asset_key"],
+            owner="ci_id",
+            order_by="rivals.ci_id",
+        ) }}
     ),
 
     described as (
         select
-            ranked.source_system,
-            ranked.incident_id,
-            ranked.incident_row_id,
-            ranked.asset_key,
+            spoken.source_system,
+            spoken.incident_id,
+            spoken.row_id as incident_row_id,
+            spoken.asset_key,
             ever_spans.row_id as asset_row_id,
             asset_rows.is_in_scope and not asset_rows.is_byod as is_counted,
-            greatest(ranked.valid_from, ever_spans.valid_from) as valid_from,
-            least(ranked.valid_to, ever_spans.valid_to) as valid_to
-        from ranked
+            greatest(spoken.valid_from, ever_spans.valid_from) as valid_from,
+            least(spoken.valid_to, ever_spans.valid_to) as valid_to
+        from spoken
         inner join
             ever_spans
-            on ever_spans.asset_key = ranked.asset_key
-            and ever_spans.valid_from < ranked.valid_to
-            and ever_spans.valid_to > ranked.valid_from
+            on ever_spans.asset_key = spoken.asset_key
+            and ever_spans.valid_from < spoken.valid_to
+            and ever_spans.valid_to > spoken.valid_from
         inner join asset_rows on asset_rows.row_id = ever_spans.row_id
-        where ranked.preference = 1
     ),
 
     counted as (select *, 1 as counted_assets from described where is_counted),

@@ -1,8 +1,6 @@
--- one row per incident, affected CI and version that the state of the service desk knew
+-- one row per version of an incident and affected CI
 with
-    incidents as (
-        select * from {{ state_of("stg_service_desk__incident") }} as incident
-    ),
+    incidents as (select * from {{ ref("stg_service_desk__incident") }}),
 
     statuses as (
         select * from {{ ref("int_policy__statuses") }} where feed = 'incident'
@@ -51,9 +49,7 @@ with
             record_type = 'incident'
             and canonical_status <> 'cancelled'
             and parent_incident_id is null
-            and is_failure_of_asset as is_asset_failure,
-            valid_from,
-            valid_to
+            and is_failure_of_asset as is_asset_failure
         from classified
     )
 
