@@ -49,6 +49,7 @@ with
         from (
             select
                 found.line_row_id,
+                asset_ids.asset_key,
                 asset_ids.valid_from,
                 asset_ids.valid_to,
                 asset_rows.row_id as asset_row_id,
@@ -111,7 +112,8 @@ with
             found.line_id,
             found.expected_asset_id,
             found.counted_at,
-            asset_rows.row_id as asset_row_id,
+            compared.asset_key,
+            compared.asset_row_id,
             coalesce(
                 case
                     when found.found_serial is not null
@@ -129,7 +131,11 @@ with
         from swept
         inner join found on found.line_row_id = swept.line_row_id
         left join
-            asset_rows on asset_rows.row_id = cast(swept.asset_row_id as bigint)
+            compared
+            on compared.line_row_id = swept.line_row_id
+            and compared.valid_from <= swept.valid_from
+            and compared.valid_to >= swept.valid_to
+        left join asset_rows on asset_rows.row_id = compared.asset_row_id
     )
 
 select *
