@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import threading
@@ -122,7 +121,8 @@ def test_a_blocked_refresh_keeps_the_last_good_marts_and_says_why(home: Home) ->
     with read.open_marts(home) as con, read.open_status(home) as status:
         assert con.execute("select distinct value from kpi_results").fetchall() == [(0.5,)]
         assert con.execute("select distinct value from kpi_result_log").fetchall() == [(0.5,)]
-        assert status.execute("select outcome from runs order by refresh_id").fetchall() == [("published",), ("blocked",)]
+        outcomes = status.execute("select outcome from runs order by refresh_id").fetchall()
+        assert outcomes == [("published",), ("blocked",)]
         failed = "select check_id from quality_gate_log where outcome = 'failed'"
         assert status.execute(failed).fetchall() == [("value_in_range",)]
 
@@ -205,7 +205,7 @@ def test_two_versions_stay_read_only_with_their_parquet(home: Home) -> None:
     assert len(list(home.versions.glob("itam_*.duckdb"))) == 2
     assert len(list(home.versions.glob("parquet_*"))) == 2
     assert len(list(home.versions.iterdir())) == 4
-    assert not os.readlink(home.link).startswith("/")
+    assert not str(home.link.readlink()).startswith("/")
     for file in home.versions.rglob("*.*"):
         assert file.stat().st_mode & 0o222 == 0
 
@@ -249,7 +249,9 @@ def test_a_query_cannot_do_more_than_read_the_published_file(home: Home, filled:
         read.select(con, sql).fetchall()
 
 
-@pytest.mark.parametrize("sql", ["from kpi_results", "show tables", "describe kpi_results", "explain select 1", "values (1)"])
+@pytest.mark.parametrize(
+    "sql", ["from kpi_results", "show tables", "describe kpi_results", "explain select 1", "values (1)"]
+)
 def test_a_query_can_read_in_every_usual_way(home: Home, sql: str) -> None:
     """Analysts type what they are used to."""
     assert run(home, 4).returncode == 0

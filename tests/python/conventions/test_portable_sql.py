@@ -1,0 +1,107 @@
+"""The same SQL on another engine: every compiled model parses as Spark SQL and calls functions that both know.
+
+What differs by engine lives in a macro; what such a macro writes for DuckDB is allowed here only where a macro wrote it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+from sqlglot.tokens import Tokenizer
+
+Node = dict[str, Any]
+
+# Functions with the same meaning in DuckDB and Spark.
+PORTABLE = set(
+    """
+    abs and avg case cast ceil coalesce concat concat_ws count dense_rank exists exp extract first_value floor greatest
+    if lag last_value lead least length lower ltrim max md5 min nullif or power rank replace round row_number rtrim
+    sign sqrt substring sum trim upper
+    """.split()  # noqa: SIM905
+)
+# Written by a macro that has its twin for the other engine; not to be typed in a model.
+BY_MACRO = set(
+    """
+    date_add date_sub date_diff datediff date_trunc timestamp_trunc datetrunc regexp_replace regexp_full_match
+    regexp_extract try_cast json_extract_string json_extract json_extract_scalar strptime make_date year month day
+    unix_to_time epoch time_to_unix make_timestamp
+    """.split()  # noqa: SIM905
+)
+FORBIDDEN = {
+    exp.Qualify: "qualify",
+    exp.Pivot: "pivot",
+    exp.Lambda: "a lambda",
+    exp.Unnest: "unnest",
+    exp.ILike: "ilike",
+    exp.Array: "a list",
+    exp.Struct: "a struct",
+}
+
+
+def function_name(node: exp.Func) -> str:
+    """The name somebody typed, or the one sqlglot gives it."""
+    return (node.name if isinstance(node, exp.Anonymous) else node.sql_name()).lower()
+
+
+def problems_of(sql: str, raw: str) -> list[str]:
+    """What a compiled model has that another engine would not understand."""
+    found = []
+    if any(token.token_type.name == "DCOLON" for token in Tokenizer().tokenize(sql)):
+        found.append("`::`, write cast(... as ...)")
+    if re.search(r"\bgroup\s+by\s+all\b|\border\s+by\s+all\b", sql, re.I):
+        found.append("by all")
+    if re.search(r"\basof\b", sql, re.I):
+        found.append("asof join")
+    try:
+        tree = sqlglot.parse_one(sql, read="spark")
+    except SqlglotError as error:
+        return [*found, f"not Spark SQL: {str(error).splitlines()[0]}"]
+    for kind, name in FORBIDDEN.items():
+        if tree.find(kind):
+            found.append(name)
+    for select in tree.find_all(exp.Select):
+        distinct = select.args.get("distinct")
+        if distinct is not None and distinct.args.get("on"):
+            found.append("distinct on")
+    for ordered in tree.find_all(exp.Ordered):
+        if ordered.args.get("desc") and ordered.args.get("nulls_first") is None:
+            found.append(f"descending order without nulls last: {ordered.sql()}")
+    for call in tree.find_all(exp.Func):
+        name = function_name(call)
+        if name in BY_MACRO and re.search(rf"\b{name}\s*\(", _outside_jinja(raw), re.I):
+            found.append(f"{name}() typed by hand: there is a macro for it")
+        if name not in PORTABLE | BY_MACRO:
+            found.append(f"{name}()")
+    return sorted(set(found))
+
+
+def _outside_jinja(raw: str) -> str:
+    return re.sub(r"\{[{%#].*?[}%#]\}", " ", raw, flags=re.S)
+
+
+def test_every_model_would_run_on_another_engine(models: list[Node]) -> None:
+    """The day the warehouse outgrows one machine must not be the day of a rewrite."""
+    found = {m["original_file_path"]: problems_of(m["compiled_code"], m["raw_code"]) for m in models}
+    wrong = [f"{path}: {', '.join(problems)}" for path, problems in sorted(found.items()) if problems]
+    assert not wrong, "\n" + "\n".join(wrong)
+
+
+def test_the_test_itself_finds_what_only_duckdb_knows() -> None:
+    """A check that never fails is no check."""
+    only_duckdb = [
+        "select a::int from t",
+        "select a from t qualify row_number() over (order by a) = 1",
+        "select distinct on (a) a, b from t",
+        "select list_transform(a, x -> x + 1) from t",
+        "from t",
+        "select a, count(*) from t group by all",
+        "select strftime(a, '%Y') from t",
+        "select unnest(a) from t",
+        "select a from t asof join u on t.a >= u.a",
+        "select arg_max(a, b) from t",
+    ]
+    assert [sql for sql in only_duckdb if not problems_of(sql, sql)] == []
