@@ -22,6 +22,7 @@ with
             case
                 when
                     records.result = 'success'
+                    and records.verified_at is not null
                     and records.certificate_id <> ''
                     and methods.strength >= coalesce(required.strength, 0)
                     and (
