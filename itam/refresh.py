@@ -26,6 +26,7 @@ from itam.quality import checks, ledger
 from itam.quality.ledger import CheckResult
 
 UNMAPPED_SHOWN = 10
+REFUSED_SHOWN = 10
 
 
 class Outcome(StrEnum):
@@ -188,6 +189,21 @@ def land(home: Home, run: Run) -> None:
     report = land_deliveries(home.root, as_of=run.requested, progress=run.reporter.detail)
     run.as_of = report.as_of
     run.accepted, run.quarantined = report.accepted, report.quarantined
+    for o in report.outcomes:
+        run.log.info(
+            "delivery",
+            source_system=o.source_system,
+            feed=o.feed,
+            batch=str(o.extracted_at or ""),
+            status=o.status,
+            reason=o.reason,
+            rows=o.rows_delivered,
+        )
+    refused = [o.line for o in report.outcomes if o.status == "quarantined"]
+    for note in [*report.notes, *refused[:REFUSED_SHOWN]]:
+        run.reporter.note(note)
+    if len(refused) > REFUSED_SHOWN:
+        run.reporter.note(f"... and {len(refused) - REFUSED_SHOWN} more deliveries in quarantine: itam status")
     if run.as_of is None:
         raise RefreshError(
             f"no accepted delivery yet: put files into {home.landing}/<source_system>/<feed>/, or run `itam sample`"

@@ -115,15 +115,30 @@ def sample(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing.")] = False,
 ) -> None:
     """Write a realistic, dirty sample organisation into the landing folder."""
+    from itam.cli.output import console
+    from itam.cli.progress import reporter
     from itam.sample import write_sample
 
     place = Home.locate(home)
     place.create()
     day = as_of or datetime.now().astimezone().date()
-    write_sample(place.root, assets=assets, as_of=day, seed=seed, weeks=weeks, daily_discovery=daily_discovery)
+    with reporter(console(), quiet) as progress:
+        progress.step("sample")
+        made = write_sample(
+            place.root,
+            assets=assets,
+            as_of=day,
+            seed=seed,
+            weeks=weeks,
+            daily_discovery=daily_discovery,
+            progress=lambda done, total, text: progress.detail(text, done, total),
+        )
     if not quiet:
-        files, what = sum(1 for f in place.landing.rglob("*") if f.is_file()), f"{assets:,} assets over {weeks} weeks"
-        typer.echo(f"A sample organisation of {what} up to {day}: {files:,} files in {place.landing}")
+        rows = sum(made.rows_by_feed.values())
+        typer.echo(
+            f"A sample organisation of {assets:,} assets and {made.people:,} people over {weeks} weeks up to {day}:"
+            f" {made.files:,} deliveries, {rows:,} rows, in {place.landing}"
+        )
 
 
 @app.command()

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 STEPS = {
+    "sample": "Writing deliveries",
     "land": "Landing deliveries",
     "build": "Building models",
     "check": "Checking the marts",

@@ -1,25 +1,27 @@
 """The same SQL on another engine: every compiled model parses as Spark SQL and calls functions that both know.
 
-What differs by engine lives in a macro; what such a macro writes for DuckDB is allowed here only where a macro wrote it.
+What differs by engine lives in a macro; what such a macro writes for DuckDB is allowed only where a macro wrote it.
 """
 
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
-from sqlglot.tokens import Tokenizer
+from sqlglot.tokens import Tokenizer, TokenType
 
 Node = dict[str, Any]
+FROM, L_PAREN = TokenType.FROM, TokenType.L_PAREN
 
 # Functions with the same meaning in DuckDB and Spark.
 PORTABLE = set(
     """
     abs and avg case cast ceil coalesce concat concat_ws count dense_rank exists exp extract first_value floor greatest
-    if lag last_value lead least length lower ltrim max md5 min nullif or power rank replace round row_number rtrim
+    if lag last_value lead least length lower ltrim max md5 min nullif or pad power rank replace round row_number rtrim
     sign sqrt substring sum trim upper
     """.split()  # noqa: SIM905
 )
@@ -28,7 +30,7 @@ BY_MACRO = set(
     """
     date_add date_sub date_diff datediff date_trunc timestamp_trunc datetrunc regexp_replace regexp_full_match
     regexp_extract try_cast json_extract_string json_extract json_extract_scalar strptime make_date year month day
-    unix_to_time epoch time_to_unix make_timestamp
+    unix_to_time epoch time_to_unix make_timestamp generate_series group_concat string_split split ts_or_ds_to_date
     """.split()  # noqa: SIM905
 )
 FORBIDDEN = {
@@ -49,9 +51,12 @@ def function_name(node: exp.Func) -> str:
 
 def problems_of(sql: str, raw: str) -> list[str]:
     """What a compiled model has that another engine would not understand."""
-    found = []
-    if any(token.token_type.name == "DCOLON" for token in Tokenizer().tokenize(sql)):
+    found, typed = [], _outside_jinja(raw)
+    if "::" in typed:
         found.append("`::`, write cast(... as ...)")
+    tokens = [token.token_type for token in Tokenizer().tokenize(sql)]
+    if any(here is FROM and before in (None, L_PAREN) for before, here in pairwise([None, *tokens])):
+        found.append("from without select")
     if re.search(r"\bgroup\s+by\s+all\b|\border\s+by\s+all\b", sql, re.I):
         found.append("by all")
     if re.search(r"\basof\b", sql, re.I):
@@ -72,7 +77,7 @@ def problems_of(sql: str, raw: str) -> list[str]:
             found.append(f"descending order without nulls last: {ordered.sql()}")
     for call in tree.find_all(exp.Func):
         name = function_name(call)
-        if name in BY_MACRO and re.search(rf"\b{name}\s*\(", _outside_jinja(raw), re.I):
+        if name in BY_MACRO and re.search(rf"\b{name}\s*\(", typed, re.I):
             found.append(f"{name}() typed by hand: there is a macro for it")
         if name not in PORTABLE | BY_MACRO:
             found.append(f"{name}()")
