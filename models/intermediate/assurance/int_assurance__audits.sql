@@ -1,45 +1,14 @@
--- one row per audit, version that the state of the audit system knew, and whether it was free of grave findings
+-- one row per audit, version that the state of the audit system knew, and whether it
+-- was free of grave findings
 with
     audits as (select * from {{ state_of("stg_assurance__audit") }} as audit),
 
-    statuses as (
-        select * from {{ ref("int_policy__statuses") }} where feed = 'audit'
-    ),
-
-    named as (
-        select
-            'audit_id' as ref_kind,
-            audit_id as ref_id,
-            source_system,
-            audit_id as entity_key,
-            valid_from,
-            valid_to
-        from audits
-    ),
-
-    audit_spans as (
-        {{ merge_spans("named", ["ref_kind", "ref_id", "source_system", "entity_key"]) }}
-    ),
-
-    audit_ids as ({{ sole_references("audit_spans") }}),
+    statuses as (select * from {{ ref("int_policy__statuses") }} where feed = 'audit'),
 
     grave_findings as (
-        select
-            audit_ids.source_system,
-            audit_ids.ref_id as audit_id,
-            greatest(audit_ids.valid_from, findings.valid_from) as valid_from,
-            least(audit_ids.valid_to, findings.valid_to) as valid_to
-        from {{ ref("int_assurance__findings") }} as findings
-        inner join
-            audit_ids
-            on audit_ids.ref_id = findings.audit_id
-            and (
-                audit_ids.source_system = findings.source_system
-                or audit_ids.is_sole
-            )
-            and audit_ids.valid_from < findings.valid_to
-            and audit_ids.valid_to > findings.valid_from
-        where findings.is_counted and findings.severity in ('critical', 'major')
+        select *
+        from {{ ref("int_assurance__audit_findings") }}
+        where severity in ('critical', 'major')
     ),
 
     parts as (
@@ -63,12 +32,14 @@ with
     ),
 
     swept as (
-        {{ sweep(
-            "parts",
-            keys=["source_system", "audit_id"],
-            weights=["audit_row_id", "grave_findings"],
-            having="audit_row_id > 0",
-        ) }}
+        {{
+            sweep(
+                "parts",
+                keys=["source_system", "audit_id"],
+                weights=["audit_row_id", "grave_findings"],
+                having="audit_row_id > 0",
+            )
+        }}
     ),
 
     assurance__audits as (
@@ -90,7 +61,9 @@ with
             swept.valid_from,
             swept.valid_to
         from swept
-        inner join audits on audits.row_id = cast(swept.audit_row_id as bigint)
+        inner join
+            audits
+            on audits.row_id = cast(swept.audit_row_id as bigint)
             and audits.valid_from < swept.valid_to
             and audits.valid_to > swept.valid_from
         inner join

@@ -1,4 +1,6 @@
--- one row per stocktake line with an expected asset, register row it is compared with, and span of days
+-- one row per stocktake line with an expected asset, register row it is compared
+-- long: a line is read, resolved, compared and judged in one place
+-- with, and span of days
 with
     lines as (
         select *
@@ -28,9 +30,15 @@ with
             lines.counted_at,
             cast(lines.counted_at as date) as counted_date,
             case
-                when length({{ alphanumeric("lines.found_serial") }}) < 4 then null
+                when length({{ alphanumeric("lines.found_serial") }}) < 4
+                then null
                 when
-                    {{ is_placeholder(alphanumeric("lines.found_serial"), "placeholders.placeholder") }}
+                    {{
+                        is_placeholder(
+                            alphanumeric("lines.found_serial"),
+                            "placeholders.placeholder",
+                        )
+                    }}
                 then null
                 else {{ alphanumeric("lines.found_serial") }}
             end as found_serial,
@@ -46,38 +54,41 @@ with
     -- the register's last word when the line was counted, else its first one
     compared as (
         select *
-        from (
-            select
-                found.line_row_id,
-                asset_ids.asset_key,
-                asset_ids.valid_from,
-                asset_ids.valid_to,
-                asset_rows.row_id as asset_row_id,
-                row_number() over (
-                    partition by found.line_row_id, asset_ids.valid_from
-                    order by
-                        case
-                            when asset_rows.extracted_at <= found.counted_at then 0 else 1
-                        end,
-                        case
-                            when asset_rows.extracted_at <= found.counted_at
-                            then asset_rows.extracted_at
-                        end desc nulls last,
-                        asset_rows.extracted_at
-                ) as place
-            from found
-            inner join
-                asset_ids
-                on asset_ids.ref_id = found.expected_asset_id
-                and (
-                    asset_ids.source_system = found.source_system
-                    or asset_ids.is_sole
-                )
-            inner join
-                asset_rows
-                on asset_rows.source_system = asset_ids.source_system
-                and asset_rows.asset_id = asset_ids.ref_id
-        ) as ranked
+        from
+            (
+                select
+                    found.line_row_id,
+                    asset_ids.asset_key,
+                    asset_ids.valid_from,
+                    asset_ids.valid_to,
+                    asset_rows.row_id as asset_row_id,
+                    row_number() over (
+                        partition by found.line_row_id, asset_ids.valid_from
+                        order by
+                            case
+                                when asset_rows.extracted_at <= found.counted_at
+                                then 0
+                                else 1
+                            end,
+                            case
+                                when asset_rows.extracted_at <= found.counted_at
+                                then asset_rows.extracted_at
+                            end desc nulls last,
+                            asset_rows.extracted_at
+                    ) as place
+                from found
+                inner join
+                    asset_ids
+                    on asset_ids.ref_id = found.expected_asset_id
+                    and (
+                        asset_ids.source_system = found.source_system
+                        or asset_ids.is_sole
+                    )
+                inner join
+                    asset_rows
+                    on asset_rows.source_system = asset_ids.source_system
+                    and asset_rows.asset_id = asset_ids.ref_id
+            ) as ranked
         where place = 1
     ),
 
@@ -96,12 +107,14 @@ with
     ),
 
     swept as (
-        {{ sweep(
-            "parts",
-            keys=["line_row_id"],
-            weights=["counted", "asset_row_id"],
-            having="counted > 0",
-        ) }}
+        {{
+            sweep(
+                "parts",
+                keys=["line_row_id"],
+                weights=["counted", "asset_row_id"],
+                having="counted > 0",
+            )
+        }}
     ),
 
     assurance__count_lines as (

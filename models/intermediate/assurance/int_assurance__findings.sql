@@ -1,6 +1,8 @@
 -- one row per audit finding and version that the state of the audit system knew
 with
-    findings as (select * from {{ state_of("stg_assurance__audit_finding") }} as finding),
+    findings as (
+        select * from {{ state_of("stg_assurance__audit_finding") }} as finding
+    ),
 
     statuses as (
         select * from {{ ref("int_policy__statuses") }} where feed = 'audit_finding'

@@ -1,4 +1,5 @@
 -- one row per sanitization record and register row (version) of the asset it is about
+-- long: two ways to match, side by side
 with
     records as (
         select
@@ -6,9 +7,15 @@ with
             record.source_system,
             nullif(trim(record.asset_id), '') as asset_id,
             case
-                when length({{ alphanumeric("record.serial_number") }}) < 4 then null
+                when length({{ alphanumeric("record.serial_number") }}) < 4
+                then null
                 when
-                    {{ is_placeholder(alphanumeric("record.serial_number"), "placeholders.placeholder") }}
+                    {{
+                        is_placeholder(
+                            alphanumeric("record.serial_number"),
+                            "placeholders.placeholder",
+                        )
+                    }}
                 then null
                 else {{ alphanumeric("record.serial_number") }}
             end as serial
@@ -45,10 +52,7 @@ with
         inner join
             asset_ids
             on asset_ids.ref_id = records.asset_id
-            and (
-                asset_ids.source_system = records.source_system
-                or asset_ids.is_sole
-            )
+            and (asset_ids.source_system = records.source_system or asset_ids.is_sole)
         inner join
             ever_rows
             on ever_rows.asset_key = asset_ids.asset_key

@@ -1,4 +1,6 @@
--- one row per register row (version) and span of days on which its asset has a valid sanitization record
+-- one row per register row (version) and span of days on which its asset has a valid
+-- long: what makes a record valid, and the media that need one each
+-- sanitization record
 with
     matches as (select * from {{ ref("int_assurance__sanitization_matches") }}),
 
@@ -27,11 +29,13 @@ with
                     and methods.strength >= coalesce(required.strength, 0)
                     and (
                         asset_rows.disposed_date is null
-                        or cast(records.performed_at as date) <= asset_rows.disposed_date
+                        or cast(records.performed_at as date)
+                        <= asset_rows.disposed_date
                     )
                 then
                     greatest(
-                        cast(records.verified_at as date), cast(records.performed_at as date)
+                        cast(records.verified_at as date),
+                        cast(records.performed_at as date)
                     )
             end as valid_date
         from matches
@@ -81,14 +85,17 @@ with
 
     assurance__sanitized_spans as (
         select asset_row_id, valid_from, valid_to
-        from (
-            {{ sweep(
-                "parts",
-                keys=["asset_row_id"],
-                weights=["valid_records", "open_media"],
-                having="valid_records > 0 and open_media = 0",
-            ) }}
-        ) as days
+        from
+            (
+                {{
+                    sweep(
+                        "parts",
+                        keys=["asset_row_id"],
+                        weights=["valid_records", "open_media"],
+                        having="valid_records > 0 and open_media = 0",
+                    )
+                }}
+            ) as days
     )
 
 select *

@@ -1,4 +1,5 @@
--- one row per asset ever, last known row and span of days on which its decommissioning has ended like this
+-- one row per asset ever, last known row and span of days on which its
+-- decommissioning has ended like this
 with
     ever_spans as (select * from {{ ref("int_assets__ever_spans") }}),
 
@@ -32,7 +33,8 @@ with
         where asset_rows.is_data_bearing
     ),
 
-    -- a retirement dated after the day is none yet: until then the first retire event speaks
+    -- a retirement dated after the day is none yet: until then the first retire event
+    -- speaks
     started as (
         select
             ended.row_id,
@@ -49,7 +51,9 @@ with
             retire_events.first_retired_date as started_date,
             ended.ended_date,
             greatest(ended.valid_from, retire_events.first_retired_date) as valid_from,
-            least(ended.valid_to, coalesce(asset_rows.retired_date, ended.valid_to)) as valid_to
+            least(
+                ended.valid_to, coalesce(asset_rows.retired_date, ended.valid_to)
+            ) as valid_to
         from ended
         inner join asset_rows on asset_rows.row_id = ended.row_id
         inner join retire_events on retire_events.asset_row_id = ended.row_id
@@ -61,7 +65,8 @@ with
             started.row_id as asset_row_id,
             started.started_date,
             started.ended_date,
-            {{ dbt.datediff("started.started_date", "started.ended_date", "day") }} as days,
+            {{ dbt.datediff("started.started_date", "started.ended_date", "day") }}
+            as days,
             started.ended_date < started.started_date as is_negative,
             greatest(ever_spans.valid_from, started.valid_from) as valid_from,
             least(ever_spans.valid_to, started.valid_to) as valid_to

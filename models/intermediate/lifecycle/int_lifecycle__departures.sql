@@ -1,4 +1,5 @@
--- one row per asset ever, last known row and span of days on which it has left service on one date
+-- one row per asset ever, last known row and span of days on which it has left
+-- service on one date
 with
     ever_spans as (select * from {{ ref("int_assets__ever_spans") }}),
 
@@ -6,7 +7,8 @@ with
         select * from {{ ref("int_assets__rows") }} where is_in_scope and not is_byod
     ),
 
-    -- retired, or disposed while no retirement is known; a date after the day is no date yet
+    -- retired, or disposed while no retirement is known; a date after the day is no
+    -- date yet
     dated as (
         select
             row_id,

@@ -1,4 +1,6 @@
--- one row per asset whose life ended or should have ended within twelve months, and span of days on which it counts
+-- one row per asset whose life ended or should have ended within twelve months, and
+-- long: who is in, what is complete, and since when, belong together
+-- span of days on which it counts
 with
     ever_spans as (select * from {{ ref("int_assets__ever_spans") }}),
 
@@ -12,17 +14,24 @@ with
     lives as (
         select
             asset_rows.*,
-            {{ add_days(
-                add_months("asset_rows.in_service_date", "asset_rows.useful_life_months"),
-                "policy.lifecycle_grace_days",
-            ) }} as deadline
+            {{
+                add_days(
+                    add_months(
+                        "asset_rows.in_service_date", "asset_rows.useful_life_months"
+                    ),
+                    "policy.lifecycle_grace_days",
+                )
+            }} as deadline
         from {{ ref("int_assets__rows") }} as asset_rows
         cross join policy
         where asset_rows.is_in_scope and not asset_rows.is_byod
     ),
 
     due as (
-        select asset_row_id, valid_from, least(valid_to, {{ t12m_end("left_date") }}) as valid_to
+        select
+            asset_row_id,
+            valid_from,
+            least(valid_to, {{ t12m_end("left_date") }}) as valid_to
         from {{ ref("int_lifecycle__departures") }}
         union all
         select
@@ -34,9 +43,7 @@ with
         where lives.deadline is not null
     ),
 
-    members as (
-        {{ merge_spans("due", ["asset_row_id"]) }}
-    ),
+    members as ({{ merge_spans("due", ["asset_row_id"]) }}),
 
     -- every stage has its date, in order and in time; what holds data was wiped
     judged as (
@@ -59,7 +66,8 @@ with
         cross join calendar
         inner join lives on lives.row_id = members.asset_row_id
         where
-            members.valid_to > calendar.first_day and members.valid_from <= calendar.last_day
+            members.valid_to > calendar.first_day
+            and members.valid_from <= calendar.last_day
     ),
 
     parts as (
@@ -93,12 +101,14 @@ with
     ),
 
     days as (
-        {{ sweep(
-            "parts",
-            keys=["asset_row_id"],
-            weights=["ended", "disposed", "sanitized"],
-            having="ended > 0",
-        ) }}
+        {{
+            sweep(
+                "parts",
+                keys=["asset_row_id"],
+                weights=["ended", "disposed", "sanitized"],
+                having="ended > 0",
+            )
+        }}
     ),
 
     ended_lives as (

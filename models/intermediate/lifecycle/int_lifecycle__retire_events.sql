@@ -1,9 +1,7 @@
 -- one row per register row (version) whose asset has a retire event: the first one
 with
     events as (
-        select *
-        from {{ ref("stg_cmdb__asset_event") }}
-        where event_type = 'retire'
+        select * from {{ ref("stg_cmdb__asset_event") }} where event_type = 'retire'
     ),
 
     asset_ids as (
@@ -20,10 +18,7 @@ with
         inner join
             asset_ids
             on asset_ids.ref_id = events.asset_id
-            and (
-                asset_ids.source_system = events.source_system
-                or asset_ids.is_sole
-            )
+            and (asset_ids.source_system = events.source_system or asset_ids.is_sole)
         inner join
             ever_spans
             on ever_spans.asset_key = asset_ids.asset_key

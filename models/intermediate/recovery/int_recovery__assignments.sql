@@ -1,4 +1,6 @@
--- one row per ended spell (version) and asset that the person had on the trigger day, with what proved it
+-- one row per ended spell (version) and asset that the person had on the trigger day,
+-- long: the register's word and the inferred one, side by side
+-- with what proved it
 with
     spell_ends as (select * from {{ ref("int_recovery__spell_ends") }}),
 

@@ -1,4 +1,6 @@
--- one row per obligation to give an asset back and span of days from its due date on which it stands like this
+-- one row per obligation to give an asset back and span of days from its due date on
+-- long: the union of the four things that decide a day
+-- which it stands like this
 with
     obligations as (select * from {{ ref("int_recovery__obligations") }}),
 
@@ -36,7 +38,8 @@ with
             spells
             on spells.person_id = obligations.person_id
             and spells.spell_no <> obligations.spell_no
-            and spells.hire_date between obligations.trigger_date and obligations.due_date
+            and spells.hire_date
+            between obligations.trigger_date and obligations.due_date
         inner join
             held
             on held.asset_key = obligations.asset_key
@@ -90,12 +93,14 @@ with
     ),
 
     swept as (
-        {{ sweep(
-            "parts",
-            keys=["person_row_id", "asset_key"],
-            weights=["due", "returned", "excluded"],
-            having="due > 0 and excluded = 0",
-        ) }}
+        {{
+            sweep(
+                "parts",
+                keys=["person_row_id", "asset_key"],
+                weights=["due", "returned", "excluded"],
+                having="due > 0 and excluded = 0",
+            )
+        }}
     ),
 
     recovery__obligation_spans as (

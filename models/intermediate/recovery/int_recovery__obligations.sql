@@ -1,14 +1,12 @@
--- one row per ended spell (version) and asset to give back: when it is due, and when it came back
+-- one row per ended spell (version) and asset to give back: when it is due, and when
+-- long: the ways an asset comes back, side by side
+-- it came back
 with
     spell_ends as (select * from {{ ref("int_recovery__spell_ends") }}),
 
     assignments as (select * from {{ ref("int_recovery__assignments") }}),
 
-    deliveries as (
-        select feed, source_system, extracted_at
-        from {{ source("landing", "deliveries") }}
-        where status = 'accepted'
-    ),
+    deliveries as (select * from {{ ref("int_feeds__deliveries") }}),
 
     asset_rows as (select * from {{ ref("int_assets__rows") }}),
 
@@ -22,7 +20,8 @@ with
         where event_type in ('checkin', 'receive', 'transfer', 'checkout')
     ),
 
-    -- the delivery that proved the assignment: the newest of its source on the trigger day
+    -- the delivery that proved the assignment: the newest of its source on the
+    -- trigger day
     proved as (
         select
             spell_ends.person_row_id,
@@ -50,16 +49,16 @@ with
         inner join
             events
             on events.asset_id = asset_ids.ref_id
-            and (
-                events.source_system = asset_ids.source_system
-                or asset_ids.is_sole
-            )
+            and (events.source_system = asset_ids.source_system or asset_ids.is_sole)
             and events.event_at > proved.proved_at
         where
             events.event_type in ('checkin', 'receive')
             or events.to_person_id <> proved.person_id
         union all
-        select proved.person_row_id, proved.asset_key, asset_rows.extracted_at as returned_at
+        select
+            proved.person_row_id,
+            proved.asset_key,
+            asset_rows.extracted_at as returned_at
         from proved
         inner join
             asset_rows

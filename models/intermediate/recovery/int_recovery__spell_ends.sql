@@ -1,12 +1,12 @@
--- one row per employment spell with an end, version, and span of days on which HR said so
+-- one row per employment spell with an end, version, and span of days on which HR
+-- said so
 with
     spells as (
-        select *
-        from {{ ref("int_people__spells") }}
-        where spell_end_date is not null
+        select * from {{ ref("int_people__spells") }} where spell_end_date is not null
     ),
 
-    -- an end without a date of its announcement is known since the first delivery that shows one
+    -- an end without a date of its announcement is known since the first delivery
+    -- that shows one
     first_shown as (
         select source_system, person_id, spell_no, min(extracted_at) as shown_at
         from {{ ref("stg_hr__person") }}
@@ -47,7 +47,8 @@ with
     recovery__spell_ends as (
         select
             *,
-            {{ add_days("greatest(trigger_date, known_date)", "grace_days") }} as due_date
+            {{ add_days("greatest(trigger_date, known_date)", "grace_days") }}
+            as due_date
         from known
     )
 

@@ -25,8 +25,10 @@ with
             contracts.total_value,
             contracts.currency,
             contracts.cost_center,
-            contracts.contract_type in ('software', 'saas', 'maintenance', 'cloud_commit')
-            and statuses.canonical_status in ('active', 'cancelled') as is_renewal_decision
+            contracts.contract_type
+            in ('software', 'saas', 'maintenance', 'cloud_commit')
+            and statuses.canonical_status
+            in ('active', 'cancelled') as is_renewal_decision
         from contracts
         cross join policy
         inner join

@@ -1,4 +1,6 @@
--- one row per contract version, decision deadline and span of days from the deadline on
+-- one row per contract version, decision deadline and span of days on which the
+-- long: terms, deadlines and reviews of a contract in one place
+-- contract's state has it
 with
     contracts as (
         select * from {{ ref("int_renewals__contracts") }} where is_renewal_decision
@@ -34,10 +36,13 @@ with
         union all
         select
             contracts.contract_row_id,
-            {{ add_months(
-                "contracts.start_date",
-                "cast(12 * (years.calendar_year - extract(year from contracts.start_date)) as integer)",
-            ) }} as term_end_date,
+            {{
+                add_months(
+                    "contracts.start_date",
+                    "cast(12 * (years.calendar_year - extract(year from contracts.start_date)) as integer)",
+                )
+            }}
+            as term_end_date,
             contracts.notice_days
         from contracts
         cross join years
@@ -66,7 +71,11 @@ with
     ),
 
     named_spans as (
-        {{ merge_spans("named", ["ref_kind", "ref_id", "source_system", "entity_key"]) }}
+        {{
+            merge_spans(
+                "named", ["ref_kind", "ref_id", "source_system", "entity_key"]
+            )
+        }}
     ),
 
     contract_ids as ({{ sole_references("named_spans") }}),
@@ -88,10 +97,7 @@ with
         inner join
             {{ ref("stg_licensing__renewal_event") }} as events
             on events.contract_id = contracts.contract_id
-            and (
-                events.source_system = contracts.source_system
-                or contract_ids.is_sole
-            )
+            and (events.source_system = contracts.source_system or contract_ids.is_sole)
         where
             (
                 events.event_type = 'cancelled'
@@ -108,28 +114,24 @@ with
             deadlines.deadline,
             1 as due,
             0 as reviews,
-            greatest(contract_spans.valid_from, deadlines.deadline) as valid_from,
+            contract_spans.valid_from,
             contract_spans.valid_to
         from deadlines
         inner join contract_spans on contract_spans.row_id = deadlines.contract_row_id
         union all
-        select
-            contract_row_id,
-            deadline,
-            0 as due,
-            1 as reviews,
-            valid_from,
-            valid_to
+        select contract_row_id, deadline, 0 as due, 1 as reviews, valid_from, valid_to
         from looked_at
     ),
 
     days as (
-        {{ sweep(
-            "parts",
-            keys=["contract_row_id", "deadline"],
-            weights=["due", "reviews"],
-            having="due > 0",
-        ) }}
+        {{
+            sweep(
+                "parts",
+                keys=["contract_row_id", "deadline"],
+                weights=["due", "reviews"],
+                having="due > 0",
+            )
+        }}
     ),
 
     renewals__decisions as (

@@ -1,4 +1,5 @@
--- one row per reference of the service desk to a CI, asset it leads to, and uninterrupted span
+-- one row per reference of the service desk to a CI, asset it leads to, and
+-- uninterrupted span
 with
     named as (
         select source_system, ci_id
@@ -49,12 +50,14 @@ with
     ),
 
     by_asset_id as (
-        {{ sweep(
-            "parts",
-            keys=["source_system", "ci_id"],
-            weights=["by_ci_id", "by_asset_id"],
-            having="by_ci_id = 0 and by_asset_id > 0",
-        ) }}
+        {{
+            sweep(
+                "parts",
+                keys=["source_system", "ci_id"],
+                weights=["by_ci_id", "by_asset_id"],
+                having="by_ci_id = 0 and by_asset_id > 0",
+            )
+        }}
     ),
 
     resolved as (

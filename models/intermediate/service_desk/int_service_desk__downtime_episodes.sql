@@ -1,5 +1,5 @@
--- one row per asset, closed episode of downtime and span of days on which it stands like this
--- longer than 80 lines: each step is one verb, and they only make sense together
+-- one row per asset, episode of downtime and span of days on which it stands like this
+-- long: each step is one verb, and they only make sense together
 with
     last_day as (select max(date_day) as date_day from {{ ref("int_calendar__days") }}),
 
@@ -9,7 +9,8 @@ with
         where not is_negative
     ),
 
-    -- from the day on which an interval is known that stays open to the end of the calendar, all that begins later
+    -- from the day on which an interval is known that stays open to the end of the
+    -- calendar, all that begins later
     -- belongs to its open episode
     unswallowed as (
         select
@@ -31,7 +32,8 @@ with
         cross join last_day
     ),
 
-    -- as far as an interval can reach on a day on which it is known: to the end of the last such day
+    -- as far as an interval can reach on a day on which it is known: to the end of
+    -- the last such day
     bounded as (
         select
             asset_key,
@@ -105,7 +107,9 @@ with
             segments.valid_to,
             clustered.reference_row_id,
             clustered.began_at,
-            coalesce(clustered.ended_at, cast({{ far_future() }} as timestamp)) as ended_at,
+            coalesce(
+                clustered.ended_at, cast({{ far_future() }} as timestamp)
+            ) as ended_at,
             clustered.on_hold_seconds
         from segments
         inner join
@@ -171,8 +175,29 @@ with
         where ended_at < cast({{ far_future() }} as timestamp)
     ),
 
+    open_or_closed as (
+        select *
+        from closed
+        union all
+        select
+            asset_key,
+            began_at,
+            cast(null as timestamp) as ended_at,
+            cast(null as bigint) as on_hold_seconds,
+            cast(null as bigint) as intervals,
+            valid_from,
+            valid_to
+        from merged
+        where ended_at = cast({{ far_future() }} as timestamp)
+    ),
+
     episodes as (
-        {{ merge_spans("closed", ["asset_key", "began_at", "ended_at", "on_hold_seconds", "intervals"]) }}
+        {{
+            merge_spans(
+                "open_or_closed",
+                ["asset_key", "began_at", "ended_at", "on_hold_seconds", "intervals"],
+            )
+        }}
     ),
 
     service_desk__downtime_episodes as (
@@ -182,9 +207,15 @@ with
             ended_at,
             intervals,
             on_hold_seconds,
-            greatest(
-                {{ dbt.datediff("began_at", "ended_at", "second") }} - on_hold_seconds, 0
-            ) as downtime_seconds,
+            case
+                when ended_at is not null
+                then
+                    greatest(
+                        {{ dbt.datediff("began_at", "ended_at", "second") }}
+                        - on_hold_seconds,
+                        0
+                    )
+            end as downtime_seconds,
             valid_from,
             valid_to
         from episodes

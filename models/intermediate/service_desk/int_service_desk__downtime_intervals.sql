@@ -1,4 +1,6 @@
--- one row per asset, outage or incident that put it down, version, and span of days on which that was known
+-- one row per asset, outage or incident that put it down, version, and span of days
+-- long: incidents and outages side by side
+-- on which that was known
 with
     incidents as (
         select * from {{ ref("int_service_desk__incidents") }} where is_asset_failure
@@ -6,12 +8,7 @@ with
 
     links as (
         select
-            source_system,
-            incident_id,
-            incident_row_id,
-            asset_key,
-            valid_from,
-            valid_to
+            source_system, incident_id, incident_row_id, asset_key, valid_from, valid_to
         from {{ ref("int_service_desk__incident_assets") }}
     ),
 
@@ -62,12 +59,14 @@ with
     ),
 
     untold as (
-        {{ sweep(
-            "parts",
-            keys=["source_system", "incident_id", "asset_key"],
-            weights=["incident_row_id", "outage_rows"],
-            having="incident_row_id > 0 and outage_rows = 0",
-        ) }}
+        {{
+            sweep(
+                "parts",
+                keys=["source_system", "incident_id", "asset_key"],
+                weights=["incident_row_id", "outage_rows"],
+                having="incident_row_id > 0 and outage_rows = 0",
+            )
+        }}
     ),
 
     intervals as (
@@ -84,7 +83,8 @@ with
             untold.valid_to
         from untold
         inner join
-            incidents on incidents.incident_row_id = cast(untold.incident_row_id as bigint)
+            incidents
+            on incidents.incident_row_id = cast(untold.incident_row_id as bigint)
         union all
         select
             asset_key,

@@ -1,4 +1,5 @@
--- one row per incident that is a failure of an asset, its times, and uninterrupted span of days, linked or not
+-- one row per incident that is a failure of an asset, its times, and uninterrupted
+-- span of days, linked or not
 with
     failures as (
         select * from {{ ref("int_service_desk__incidents") }} where is_asset_failure
@@ -20,14 +21,17 @@ with
         inner join failures on failures.incident_row_id = spans.incident_row_id
     ),
 
-    -- the rows of an incident differ in their CI only; should its times differ, the smallest CI's count
+    -- the rows of an incident differ in their CI only; should its times differ, the
+    -- smallest CI's count
     spoken as (
-        {{ pick_best(
-            "rows_of_incidents",
-            keys=["source_system", "incident_id"],
-            owner="ci_id",
-            order_by="rivals.ci_id",
-        ) }}
+        {{
+            pick_best(
+                "rows_of_incidents",
+                keys=["source_system", "incident_id"],
+                owner="ci_id",
+                order_by="rivals.ci_id",
+            )
+        }}
     ),
 
     parts as (
@@ -51,12 +55,14 @@ with
     ),
 
     swept as (
-        {{ sweep(
-            "parts",
-            keys=["source_system", "incident_id"],
-            weights=["incident_row_id", "linked_assets"],
-            having="incident_row_id > 0",
-        ) }}
+        {{
+            sweep(
+                "parts",
+                keys=["source_system", "incident_id"],
+                weights=["incident_row_id", "linked_assets"],
+                having="incident_row_id > 0",
+            )
+        }}
     ),
 
     service_desk__failures as (

@@ -1,4 +1,6 @@
--- one row per incident, asset and span of days on which the two are linked by the same rows of both
+-- one row per incident, asset and span of days on which the two are linked by the
+-- long: the link, the row that speaks and the share are one question
+-- same rows of both
 with
     incidents as (select * from {{ ref("int_service_desk__incident_spans") }}),
 
@@ -28,12 +30,14 @@ with
 
     -- two CIs of an incident may be one asset: the smallest ci_id of the day speaks
     spoken as (
-        {{ pick_best(
-            "links",
-            keys=["source_system", "incident_id", "asset_key"],
-            owner="ci_id",
-            order_by="rivals.ci_id",
-        ) }}
+        {{
+            pick_best(
+                "links",
+                keys=["source_system", "incident_id", "asset_key"],
+                owner="ci_id",
+                order_by="rivals.ci_id",
+            )
+        }}
     ),
 
     described as (
@@ -58,12 +62,14 @@ with
     counted as (select *, 1 as counted_assets from described where is_counted),
 
     shares as (
-        {{ sweep(
-            "counted",
-            keys=["source_system", "incident_id"],
-            weights=["counted_assets"],
-            having="counted_assets > 0",
-        ) }}
+        {{
+            sweep(
+                "counted",
+                keys=["source_system", "incident_id"],
+                weights=["counted_assets"],
+                having="counted_assets > 0",
+            )
+        }}
     ),
 
     service_desk__incident_assets as (

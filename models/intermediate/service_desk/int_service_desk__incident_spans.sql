@@ -1,4 +1,5 @@
--- one row per version of an incident and affected CI, and span of days on which the service desk's state has it
+-- one row per version of an incident and affected CI, and span of days on which the
+-- service desk's state has it
 with
     incident_spans as (
         select

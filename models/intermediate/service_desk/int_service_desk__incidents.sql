@@ -44,8 +44,7 @@ with
             coalesce(labor_minutes, 0) as labor_minutes,
             coalesce(affected_users, 1) as affected_users,
             coalesce(reopen_count, 0) as reopen_count,
-            record_type = 'incident'
-            and canonical_status <> 'cancelled' as is_incident,
+            record_type = 'incident' and canonical_status <> 'cancelled' as is_incident,
             record_type = 'incident'
             and canonical_status <> 'cancelled'
             and parent_incident_id is null

@@ -1,4 +1,5 @@
--- one row per outage, asset and uninterrupted span of days on which it is known to have begun on the asset
+-- one row per outage, asset and uninterrupted span of days on which it is known to
+-- have begun on the asset
 with
     outages as (select * from {{ ref("stg_service_desk__outage") }}),
 
@@ -14,7 +15,9 @@ with
             outages.incident_id,
             outages.begin_at as began_at,
             outages.end_at as ended_at,
-            greatest(ci_assets.valid_from, cast(outages.begin_at as date)) as valid_from,
+            greatest(
+                ci_assets.valid_from, cast(outages.begin_at as date)
+            ) as valid_from,
             ci_assets.valid_to
         from outages
         inner join

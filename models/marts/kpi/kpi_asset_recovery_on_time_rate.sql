@@ -2,7 +2,9 @@
 {% set kpi_id = "asset_recovery_on_time_rate" %}
 with
     catalog as (
-        select * from {{ ref("stg_policy__kpi_definitions") }} where kpi_id = '{{ kpi_id }}'
+        select *
+        from {{ ref("stg_policy__kpi_definitions") }}
+        where kpi_id = '{{ kpi_id }}'
     ),
 
     obligation_spans as (select * from {{ ref("int_recovery__obligation_spans") }}),
@@ -16,7 +18,9 @@ with
                 obligation_spans.valid_to,
                 {{ add_days("obligation_spans.due_date", "catalog.window_days") }}
             ) as valid_to,
-            case when obligation_spans.is_returned_on_time then 1 else 0 end as numerator,
+            case
+                when obligation_spans.is_returned_on_time then 1 else 0
+            end as numerator,
             1 as denominator,
             asset_rows.asset_class,
             asset_rows.department,

@@ -2,7 +2,9 @@
 {% set kpi_id = "asset_recovery_rate" %}
 with
     catalog as (
-        select * from {{ ref("stg_policy__kpi_definitions") }} where kpi_id = '{{ kpi_id }}'
+        select *
+        from {{ ref("stg_policy__kpi_definitions") }}
+        where kpi_id = '{{ kpi_id }}'
     ),
 
     obligation_spans as (select * from {{ ref("int_recovery__obligation_spans") }}),

@@ -1,8 +1,6 @@
 -- one row per as-of date and slice
 with
-    findings as (
-        select * from {{ ref("int_assurance__findings") }} where is_counted
-    ),
+    findings as (select * from {{ ref("int_assurance__findings") }} where is_counted),
 
     members as (
         select

@@ -7,12 +7,11 @@ with
     ),
 
     finding_feed as (
-        select *
-        from {{ ref("int_feeds__alive_spans") }}
-        where feed = 'audit_finding'
+        select * from {{ ref("int_feeds__alive_spans") }} where feed = 'audit_finding'
     ),
 
-    -- what there was on each day: closed audits of twelve months, their tests, and whether findings can be read
+    -- what there was on each day: closed audits of twelve months, their tests, and
+    -- whether findings can be read
     parts as (
         select
             1 as organisation,
@@ -20,7 +19,9 @@ with
             case when grave_findings = 0 then 1 else 0 end as clean,
             case when tests_executed > 0 then 1 else 0 end as tested,
             case when tests_executed > 0 then tests_executed else 0 end as executed,
-            case when tests_executed > 0 then coalesce(tests_passed, 0) else 0 end as passed,
+            case
+                when tests_executed > 0 then coalesce(tests_passed, 0) else 0
+            end as passed,
             0 as readable,
             greatest(valid_from, closed_on) as valid_from,
             least(valid_to, {{ t12m_end("closed_on") }}) as valid_to
@@ -40,12 +41,21 @@ with
     ),
 
     days as (
-        {{ sweep(
-            "parts",
-            keys=["organisation"],
-            weights=["closed", "clean", "tested", "executed", "passed", "readable"],
-            having="closed > 0",
-        ) }}
+        {{
+            sweep(
+                "parts",
+                keys=["organisation"],
+                weights=[
+                    "closed",
+                    "clean",
+                    "tested",
+                    "executed",
+                    "passed",
+                    "readable",
+                ],
+                having="closed > 0",
+            )
+        }}
     ),
 
     -- only when no audit has tests, findings decide; without that feed nothing does
@@ -53,7 +63,9 @@ with
         select
             valid_from,
             valid_to,
-            case when tested > 0 then passed when readable > 0 then clean else 0 end as numerator,
+            case
+                when tested > 0 then passed when readable > 0 then clean else 0
+            end as numerator,
             case
                 when tested > 0 then executed when readable > 0 then closed else 0
             end as denominator,

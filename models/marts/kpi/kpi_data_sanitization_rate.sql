@@ -1,14 +1,19 @@
 -- one row per as-of date and slice
+-- long: who left, who waits and who is wiped are one sweep
 {% set kpi_id = "data_sanitization_rate" %}
 with
     catalog as (
-        select * from {{ ref("stg_policy__kpi_definitions") }} where kpi_id = '{{ kpi_id }}'
+        select *
+        from {{ ref("stg_policy__kpi_definitions") }}
+        where kpi_id = '{{ kpi_id }}'
     ),
 
     asset_rows as (select * from {{ ref("int_assets__rows") }} where is_data_bearing),
 
     departures as (
-        select departure.*, {{ add_days("departure.left_date", "catalog.window_days") }} as window_end
+        select
+            departure.*,
+            {{ add_days("departure.left_date", "catalog.window_days") }} as window_end
         from {{ ref("int_lifecycle__departures") }} as departure
         cross join catalog
         inner join asset_rows on asset_rows.row_id = departure.asset_row_id
@@ -47,12 +52,14 @@ with
     ),
 
     days as (
-        {{ sweep(
-            "parts",
-            keys=["asset_row_id"],
-            weights=["leaving", "waiting", "sanitized"],
-            having="(leaving > 0 or (waiting > 0 and sanitized = 0))",
-        ) }}
+        {{
+            sweep(
+                "parts",
+                keys=["asset_row_id"],
+                weights=["leaving", "waiting", "sanitized"],
+                having="(leaving > 0 or (waiting > 0 and sanitized = 0))",
+            )
+        }}
     ),
 
     members as (
@@ -60,7 +67,9 @@ with
             days.valid_from,
             days.valid_to,
             case
-                when days.sanitized > 0 and coalesce(asset_rows.disposal_method, '') <> 'lost'
+                when
+                    days.sanitized > 0
+                    and coalesce(asset_rows.disposal_method, '') <> 'lost'
                 then 1
                 else 0
             end as numerator,

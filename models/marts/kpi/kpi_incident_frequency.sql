@@ -1,4 +1,5 @@
 -- one row per as-of date and slice
+-- long: its parts and its coverage have three populations
 {% set kpi_id = "incident_frequency" %}
 with
     links as (
@@ -83,7 +84,8 @@ with
             slices.dim_type,
             slices.dim_value,
             coalesce(cells.numerator, 0) as numerator,
-            {{ exact_quotient("coalesce(asset_days.asset_days, 0)", "36500") }} as denominator,
+            {{ exact_quotient("coalesce(asset_days.asset_days, 0)", "36500") }}
+            as denominator,
             coalesce(coverage.numerator, 0) as covered,
             coalesce(coverage.denominator, 0) as population
         from slices

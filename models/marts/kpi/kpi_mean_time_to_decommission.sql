@@ -2,7 +2,9 @@
 {% set kpi_id = "mean_time_to_decommission" %}
 with
     catalog as (
-        select * from {{ ref("stg_policy__kpi_definitions") }} where kpi_id = '{{ kpi_id }}'
+        select *
+        from {{ ref("stg_policy__kpi_definitions") }}
+        where kpi_id = '{{ kpi_id }}'
     ),
 
     decommissions as (

@@ -1,11 +1,18 @@
 -- one row per as-of date and slice
+-- long: its coverage has another population than its value
 {% set kpi_id = "mean_time_to_repair" %}
 with
     catalog as (
-        select * from {{ ref("stg_policy__kpi_definitions") }} where kpi_id = '{{ kpi_id }}'
+        select *
+        from {{ ref("stg_policy__kpi_definitions") }}
+        where kpi_id = '{{ kpi_id }}'
     ),
 
-    episodes as (select * from {{ ref("int_service_desk__downtime_episodes") }}),
+    episodes as (
+        select *
+        from {{ ref("int_service_desk__downtime_episodes") }}
+        where ended_at is not null
+    ),
 
     ever_spans as (select * from {{ ref("int_assets__ever_spans") }}),
 
@@ -42,10 +49,16 @@ with
     -- how many of the failures that ended have an asset
     linked as (
         select
-            greatest(failures.valid_from, cast(failures.restored_at as date)) as valid_from,
+            greatest(
+                failures.valid_from, cast(failures.restored_at as date)
+            ) as valid_from,
             least(
                 failures.valid_to,
-                {{ add_days("cast(failures.restored_at as date)", "catalog.window_days") }}
+                {{
+                    add_days(
+                        "cast(failures.restored_at as date)", "catalog.window_days"
+                    )
+                }}
             ) as valid_to,
             case when failures.is_linked then 1 else 0 end as numerator,
             1 as denominator
@@ -58,7 +71,8 @@ with
 
     coverage as ({{ kpi_cells("linked", kpi_id, coverage=false) }}),
 
-    -- seconds are added up, hours are shown; coverage is that of all incidents, which have no slices
+    -- seconds are added up, hours are shown; coverage is that of all incidents, which
+    -- have no slices
     kpi_mean_time_to_repair as (
         select
             slices.kpi_id,
@@ -71,9 +85,11 @@ with
             coalesce(coverage.denominator, 0) as population
         from
             (
-                select kpi_id, as_of_date, dim_type, dim_value from cells
+                select kpi_id, as_of_date, dim_type, dim_value
+                from cells
                 union
-                select kpi_id, as_of_date, dim_type, dim_value from coverage
+                select kpi_id, as_of_date, dim_type, dim_value
+                from coverage
             ) as slices
         left join
             cells

@@ -6,7 +6,8 @@ with
 
     asset_rows as (select * from {{ ref("int_assets__rows") }}),
 
-    -- compared with the row of its own id, sliced by the row that survives for the asset on the day (G21)
+    -- compared with the row of its own id, sliced by the row that survives for the
+    -- asset on the day (G21)
     members as (
         select
             greatest(
@@ -14,7 +15,8 @@ with
                 coalesce(ever_spans.valid_from, count_lines.valid_from)
             ) as valid_from,
             least(
-                count_lines.valid_to, coalesce(ever_spans.valid_to, count_lines.valid_to)
+                count_lines.valid_to,
+                coalesce(ever_spans.valid_to, count_lines.valid_to)
             ) as valid_to,
             case when count_lines.is_matched then 1 else 0 end as numerator,
             1 as denominator,
@@ -33,7 +35,14 @@ with
     ),
 
     kpi_physical_accuracy_rate as (
-        {{ kpi_cells("members", "physical_accuracy_rate", asset_dimensions(), coverage=false) }}
+        {{
+            kpi_cells(
+                "members",
+                "physical_accuracy_rate",
+                asset_dimensions(),
+                coverage=false,
+            )
+        }}
     )
 
 select *

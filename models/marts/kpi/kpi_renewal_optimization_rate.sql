@@ -2,16 +2,19 @@
 {% set kpi_id = "renewal_optimization_rate" %}
 with
     catalog as (
-        select * from {{ ref("stg_policy__kpi_definitions") }} where kpi_id = '{{ kpi_id }}'
+        select *
+        from {{ ref("stg_policy__kpi_definitions") }}
+        where kpi_id = '{{ kpi_id }}'
     ),
 
     decisions as (select * from {{ ref("int_renewals__decisions") }}),
 
     members as (
         select
-            decisions.valid_from,
+            greatest(decisions.valid_from, decisions.deadline) as valid_from,
             least(
-                decisions.valid_to, {{ add_days("decisions.deadline", "catalog.window_days") }}
+                decisions.valid_to,
+                {{ add_days("decisions.deadline", "catalog.window_days") }}
             ) as valid_to,
             case when decisions.is_reviewed then 1 else 0 end as numerator,
             1 as denominator

@@ -22,7 +22,8 @@ with
     due as (
         select
             transitions.*,
-            {{ add_days("transitions.from_date", "policy.stage_limit_days") }} as due_date
+            {{ add_days("transitions.from_date", "policy.stage_limit_days") }}
+            as due_date
         from transitions
         cross join policy
         where transitions.from_date is not null
@@ -48,7 +49,14 @@ with
     ),
 
     kpi_stage_punctuality_rate as (
-        {{ kpi_cells("members", "stage_punctuality_rate", asset_dimensions(), coverage=false) }}
+        {{
+            kpi_cells(
+                "members",
+                "stage_punctuality_rate",
+                asset_dimensions(),
+                coverage=false,
+            )
+        }}
     )
 
 select *
