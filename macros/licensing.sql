@@ -3,76 +3,121 @@
     lower(trim(coalesce({{ publisher }}, ''))) || '|' || lower(trim({{ product }}))
 {%- endmacro %}
 
-{# What identifies a raw software title. #}
+{# What identifies a raw software title: its parts with their lengths, so that no two titles share a key. #}
 {% macro title_key(publisher, name, version) -%}
-    {{ dbt.hash(
-        "coalesce(" ~ publisher ~ ", '') || chr(31) || " ~ name ~ " || chr(31) || coalesce(" ~ version ~ ", '')"
-    ) }}
-{%- endmacro %}
-
-{# Lower case, outer blanks cut, runs of blanks (tabs and no-break spaces too) as one. #}
-{% macro collapse_blanks(text) -%}
-    trim(
-        replace(
-            replace(
-                replace(
-                    translate(lower({{ text }}), chr(9) || chr(10) || chr(13) || chr(160), '    '),
-                    ' ', chr(1) || chr(2)
-                ),
-                chr(2) || chr(1), ''
-            ),
-            chr(1) || chr(2), ' '
+    md5(
+        concat(
+            length(coalesce({{ publisher }}, '')),
+            '|',
+            coalesce({{ publisher }}, ''),
+            '|',
+            length({{ name }}),
+            '|',
+            {{ name }},
+            '|',
+            coalesce({{ version }}, '')
         )
     )
 {%- endmacro %}
 
-{# The digits of a text, null when it has none. #}
-{% macro digits_of(text) -%}
-    nullif(translate({{ text }}, translate({{ text }}, '0123456789', ''), ''), '')
+{# What identifies a row of software_install within its source, as one text. #}
+{% macro install_key(relation) -%}
+    concat(
+        {% for column in ["device_id", "raw_publisher", "raw_name", "raw_version"] -%}
+            length(coalesce({{ relation }}.{{ column }}, '')),
+            '|',
+            coalesce({{ relation }}.{{ column }}, ''),
+            '|',
+        {% endfor -%}
+        coalesce({{ relation }}.edition, '')
+    )
 {%- endmacro %}
+
+{# Lower case, outer blanks cut, each run of blanks as one: how raw titles meet the patterns of product_alias. #}
+{% macro collapsed(text) %}
+    {{ return(adapter.dispatch("collapsed", "itam")(text)) }}
+{% endmacro %}
+{% macro default__collapsed(text) %}
+    trim(regexp_replace(lower({{ text }}), '\\s+', ' '))
+{% endmacro %}
+{% macro duckdb__collapsed(text) %}
+    trim(regexp_replace(lower({{ text }}), '\s+', ' ', 'g'))
+{% endmacro %}
+
+{# The digits of a text, null when it has none. #}
+{% macro digits_of(text) %}
+    {{ return(adapter.dispatch("digits_of", "itam")(text)) }}
+{% endmacro %}
+{% macro default__digits_of(text) %}
+    nullif(regexp_replace({{ text }}, '[^0-9]', ''), '')
+{% endmacro %}
+{% macro duckdb__digits_of(text) %}
+    nullif(regexp_replace({{ text }}, '[^0-9]', '', 'g'), '')
+{% endmacro %}
 
 {# Versions in their order as text: the leading number padded, then the rest. #}
 {% macro version_order(version) -%}
     lpad(regexp_extract({{ version }}, '^[0-9]*', 0), 20, '0')
-    || substr({{ version }}, 1 + length(regexp_extract({{ version }}, '^[0-9]*', 0)))
+    || substring({{ version }}, 1 + length(regexp_extract({{ version }}, '^[0-9]*', 0)))
 {%- endmacro %}
 
 {# The days of each key, cut wherever one of its spans begins or ends; gaps between spans are pieces too. #}
 {% macro cut_spans(relation, keys) %}
-{%- set key_list = keys | join(", ") %}
-select *
-from (
-    select
-        {{ key_list }},
-        day as valid_from,
-        lead(day) over (partition by {{ key_list }} order by day) as valid_to
-    from (
-        select
-            {{ key_list }},
-            case when edge.sign = 1 then spans.valid_from else spans.valid_to end as day
-        from {{ relation }} as spans
-        cross join (select 1 as sign union all select -1 as sign) as edge
-        where spans.valid_from < spans.valid_to
-        group by {{ key_list }}, 
-            case when edge.sign = 1 then spans.valid_from else spans.valid_to end
-    ) as days
-) as pieces
-where valid_to is not null
+    {%- set key_list = keys | join(", ") %}
+    select *
+    from
+        (
+            select
+                {{ key_list }},
+                day as valid_from,
+                lead(day) over (partition by {{ key_list }} order by day) as valid_to
+            from
+                (
+                    select
+                        {{ key_list }},
+                        case
+                            when edge.sign = 1 then spans.valid_from else spans.valid_to
+                        end as day
+                    from {{ relation }} as spans
+                    cross join
+                        (
+                            select 1 as sign
+                            union all
+                            select -1 as sign
+                        ) as edge
+                    where spans.valid_from < spans.valid_to
+                    group by
+                        {{ key_list }},
+                        case
+                            when edge.sign = 1 then spans.valid_from else spans.valid_to
+                        end
+                ) as days
+        ) as pieces
+    where valid_to is not null
 {% endmacro %}
-
-{# What identifies a row of software_install within its source, as one text. #}
-{% macro install_key() -%}
-    concat(
-        device_id, chr(31), coalesce(raw_publisher, ''), chr(31), raw_name, chr(31),
-        coalesce(raw_version, ''), chr(31), coalesce(edition, '')
-    )
-{%- endmacro %}
 
 {# The share of an amount that a part has in a whole; exact when the part is the whole or nothing. #}
 {% macro share_of(amount, part, whole) -%}
     case
         when {{ part }} = {{ whole }}
         then cast({{ amount }} as decimal(38, 12))
-        else {{ exact_quotient("cast(" ~ amount ~ " as double) * cast(" ~ part ~ " as double)", whole) }}
+        else
+            {{
+                exact_quotient(
+                    "cast(" ~ amount ~ " as double) * cast(" ~ part ~ " as double)",
+                    whole,
+                )
+            }}
+    end
+{%- endmacro %}
+
+{# A consumer of rights as marts know it: devices by their key, people and accounts by their pseudonym. #}
+{% macro consumer_key(key) -%}
+    case
+        when {{ key }} like 'device:%'
+        then {{ key }}
+        when {{ key }} like 'person:%'
+        then 'person:' || {{ pseudonym("substring(" ~ key ~ ", 8)") }}
+        else {{ dbt.split_part(key, "':'", 1) }} || ':' || {{ pseudonym(key) }}
     end
 {%- endmacro %}

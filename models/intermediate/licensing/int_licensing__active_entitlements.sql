@@ -1,4 +1,6 @@
--- one row per version of an entitlement and days on which it is active (K14.3), maintenance included
+-- one row per version of an entitlement and days on which it is active (K14.3),
+-- maintenance
+-- included
 with
     entitlements as (
         select * from {{ state_of("stg_licensing__entitlement") }} as entitlements
@@ -18,11 +20,14 @@ with
             entitlements.row_id,
             entitlements.source_system,
             entitlements.entitlement_id,
-            {{ product_key("entitlements.publisher", "entitlements.product") }} as product_key,
+            {{ product_key("entitlements.publisher", "entitlements.product") }}
+            as product_key,
             lower(nullif(trim(entitlements.version), '')) as version_major,
             entitlements.license_type,
             case
-                when entitlements.metric = 'named_device' then 'per_device' else entitlements.metric
+                when entitlements.metric = 'named_device'
+                then 'per_device'
+                else entitlements.metric
             end as metric,
             metric_rules.metric_rule_id,
             coalesce(entitlements.is_unlimited, false)
@@ -30,14 +35,16 @@ with
             coalesce(entitlements.downgrade_allowed, false) as is_downgrade_allowed,
             entitlements.maintenance_end,
             cast(
-                cast(entitlements.quantity as decimal(18, 4))
-                * cast(coalesce(entitlements.rights_per_pack, 1) as decimal(18, 4)) as decimal(38, 8)
+                cast(entitlements.quantity as decimal(18, 4)) * cast(
+                    coalesce(entitlements.rights_per_pack, 1) as decimal(18, 4)
+                ) as decimal(38, 8)
             ) as rights,
             cast(
                 coalesce(
                     entitlements.annual_cost,
                     case
-                        when entitlements.license_type in ('subscription', 'maintenance')
+                        when
+                            entitlements.license_type in ('subscription', 'maintenance')
                         then
                             cast(entitlements.unit_cost as decimal(18, 4))
                             * cast(entitlements.quantity as decimal(18, 4))

@@ -1,4 +1,5 @@
--- one row per product, as-of date and class of consumers that are alike: how many there are
+-- one row per product, as-of date and class of consumers that are alike: how many
+-- there are
 with
     consumers as (
         select
@@ -18,7 +19,14 @@ with
         {{
             amounts_as_of(
                 "consumers",
-                ["product_key", "metric", "version_order", "has_assignment", "need", "installs"],
+                [
+                    "product_key",
+                    "metric",
+                    "version_order",
+                    "has_assignment",
+                    "need",
+                    "installs",
+                ],
                 ["consumers"],
             )
         }}

@@ -1,139 +1,16 @@
 -- one row per product, consumer and days on which it needs the same rights (K14.4)
+-- long: one arithmetic per metric
 with
-    installs as (select * from {{ ref("int_licensing__licensable_installs") }}),
-
-    terms as (
-        select * from {{ ref("int_licensing__terms") }} where exclusion_reason is null
-    ),
-
-    device_users as (select * from {{ ref("int_licensing__device_users") }}),
-
-    seats as (
-        select * from {{ ref("int_licensing__seats") }} where account_status <> 'deleted'
-    ),
+    parts as (select * from {{ ref("int_licensing__consumer_parts") }}),
 
     metric_rules as (select * from {{ ref("stg_policy__metric_rule") }}),
 
-    hardware as (
-        select
-            survivors.device_key,
-            coalesce(device_rows.cpu_sockets, 1) as sockets,
-            coalesce(device_rows.cores_per_socket, 1) as cores_per_socket,
-            survivors.valid_from,
-            survivors.valid_to
-        from {{ ref("int_devices__survivor_spans") }} as survivors
-        inner join
-            {{ ref("int_devices__rows") }} as device_rows on device_rows.row_id = survivors.row_id
-    ),
-
-    processors as ({{ merge_spans("hardware", ["device_key", "sockets", "cores_per_socket"]) }}),
-
-    measured as (
-        select
-            installs.product_key,
-            terms.metric,
-            terms.metric_rule_id,
-            installs.device_key,
-            installs.version_major,
-            greatest(installs.valid_from, terms.valid_from) as valid_from,
-            least(installs.valid_to, terms.valid_to) as valid_to
-        from installs
-        inner join
-            terms
-            on terms.product_key = installs.product_key
-            and terms.valid_from < installs.valid_to
-            and terms.valid_to > installs.valid_from
-    ),
-
-    parts as (
-        select
-            product_key,
-            metric,
-            metric_rule_id,
-            'device:' || device_key as consumer_key,
-            device_key,
-            version_major,
-            1 as installs,
-            0 as seats,
-            cast(null as integer) as sockets,
-            cast(null as integer) as cores_per_socket,
-            valid_from,
-            valid_to
-        from measured
-        where metric = 'per_device'
-        union all
-        select
-            measured.product_key,
-            measured.metric,
-            measured.metric_rule_id,
-            'device:' || measured.device_key as consumer_key,
-            measured.device_key,
-            measured.version_major,
-            1 as installs,
-            0 as seats,
-            processors.sockets,
-            processors.cores_per_socket,
-            greatest(measured.valid_from, processors.valid_from) as valid_from,
-            least(measured.valid_to, processors.valid_to) as valid_to
-        from measured
-        inner join
-            processors
-            on processors.device_key = measured.device_key
-            and processors.valid_from < measured.valid_to
-            and processors.valid_to > measured.valid_from
-        where measured.metric in ('per_core', 'per_processor')
-        union all
-        select
-            measured.product_key,
-            measured.metric,
-            measured.metric_rule_id,
-            device_users.user_key as consumer_key,
-            measured.device_key,
-            measured.version_major,
-            1 as installs,
-            0 as seats,
-            cast(null as integer) as sockets,
-            cast(null as integer) as cores_per_socket,
-            greatest(measured.valid_from, device_users.valid_from) as valid_from,
-            least(measured.valid_to, device_users.valid_to) as valid_to
-        from measured
-        inner join
-            device_users
-            on device_users.device_key = measured.device_key
-            and device_users.valid_from < measured.valid_to
-            and device_users.valid_to > measured.valid_from
-        where measured.metric in ('per_user', 'named_user', 'subscription_seat')
-        union all
-        select
-            seats.product_key,
-            terms.metric,
-            terms.metric_rule_id,
-            case
-                when terms.metric in ('per_user', 'named_user', 'subscription_seat')
-                then seats.holder_key
-                else 'device:' || seats.device_key
-            end as consumer_key,
-            cast(null as varchar) as device_key,
-            cast(null as varchar) as version_major,
-            0 as installs,
-            1 as seats,
-            cast(null as integer) as sockets,
-            cast(null as integer) as cores_per_socket,
-            greatest(seats.valid_from, terms.valid_from) as valid_from,
-            least(seats.valid_to, terms.valid_to) as valid_to
-        from seats
-        inner join
-            terms
-            on terms.product_key = seats.product_key
-            and terms.valid_from < seats.valid_to
-            and terms.valid_to > seats.valid_from
-        where
-            terms.metric in ('per_user', 'named_user', 'subscription_seat')
-            or seats.device_key is not null
-    ),
-
     pieces as (
-        {{ cut_spans("parts", ["product_key", "metric", "metric_rule_id", "consumer_key"]) }}
+        {{
+            cut_spans(
+                "parts", ["product_key", "metric", "metric_rule_id", "consumer_key"]
+            )
+        }}
     ),
 
     totals as (
@@ -205,7 +82,8 @@ with
                                 greatest(
                                     totals.sockets * totals.cores_per_socket,
                                     coalesce(metric_rules.min_cores_per_device, 0),
-                                    totals.sockets * coalesce(metric_rules.min_cores_per_socket, 0)
+                                    totals.sockets
+                                    * coalesce(metric_rules.min_cores_per_socket, 0)
                                 ) as double
                             )
                             / coalesce(nullif(metric_rules.core_pack, 0), 1)
@@ -225,14 +103,28 @@ with
             totals.valid_to
         from totals
         left join metric_rules on metric_rules.metric_rule_id = totals.metric_rule_id
-        where totals.installs > 0 or totals.metric in ('named_user', 'subscription_seat')
+        where
+            totals.installs > 0 or totals.metric in ('named_user', 'subscription_seat')
     ),
 
     consumers as (
-        {{ merge_spans("needs", [
-            "product_key", "consumer_key", "metric", "metric_rule_id", "version_order", "installs", "devices",
-            "seats", "has_assignment", "need"
-        ]) }}
+        {{
+            merge_spans(
+                "needs",
+                [
+                    "product_key",
+                    "consumer_key",
+                    "metric",
+                    "metric_rule_id",
+                    "version_order",
+                    "installs",
+                    "devices",
+                    "seats",
+                    "has_assignment",
+                    "need",
+                ],
+            )
+        }}
     )
 
 select *

@@ -2,7 +2,9 @@
 with
     seen as (select * from {{ ref("int_devices__seen_spans") }} where window_days = 90),
 
-    devices as (select device_key from {{ ref("int_devices__ids") }} group by device_key),
+    devices as (
+        select device_key from {{ ref("int_devices__ids") }} group by device_key
+    ),
 
     gone as (
         select
@@ -15,7 +17,8 @@ with
             on survivors.asset_key = matches.asset_key
             and survivors.valid_from < matches.valid_to
             and survivors.valid_to > matches.valid_from
-        inner join {{ ref("int_assets__rows") }} as assets on assets.row_id = survivors.row_id
+        inner join
+            {{ ref("int_assets__rows") }} as assets on assets.row_id = survivors.row_id
         where assets.canonical_status in ('retired', 'disposed')
     ),
 
@@ -43,7 +46,11 @@ with
             valid_from,
             valid_to,
             case
-                when gone > 0 then 'asset_gone' when seen = 0 then 'not_seen' else 'confirmed'
+                when gone > 0
+                then 'asset_gone'
+                when seen = 0
+                then 'not_seen'
+                else 'confirmed'
             end as device_status
         from swept
     ),

@@ -1,4 +1,6 @@
--- one row per device and days on which the same person is its user for licences per user (K14.4)
+-- one row per device and days on which the same person is its user for licences per
+-- user (K14.4)
+-- long: two ways to a user, in their order
 with
     installs as (
         select device_key, min(valid_from) as valid_from, max(valid_to) as valid_to
@@ -7,15 +9,26 @@ with
     ),
 
     seats as (
-        select ids.device_key, min(ids.valid_from) as valid_from, max(ids.valid_to) as valid_to
+        select
+            ids.device_key,
+            min(ids.valid_from) as valid_from,
+            max(ids.valid_to) as valid_to
         from {{ ref("stg_licensing__license_assignment") }} as assignments
-        inner join {{ ref("int_devices__ids") }} as ids on ids.ref_id = assignments.device_id
+        inner join
+            {{ ref("int_devices__ids") }} as ids on ids.ref_id = assignments.device_id
         group by ids.device_key
     ),
 
     devices as (
         select device_key, min(valid_from) as valid_from, max(valid_to) as valid_to
-        from (select * from installs union all select * from seats) as wanted
+        from
+            (
+                select *
+                from installs
+                union all
+                select *
+                from seats
+            ) as wanted
         group by device_key
     ),
 
@@ -31,7 +44,8 @@ with
             on survivors.asset_key = matches.asset_key
             and survivors.valid_from < matches.valid_to
             and survivors.valid_to > matches.valid_from
-        inner join {{ ref("int_assets__rows") }} as assets on assets.row_id = survivors.row_id
+        inner join
+            {{ ref("int_assets__rows") }} as assets on assets.row_id = survivors.row_id
         where trim(assets.assigned_person_id) <> ''
     ),
 
@@ -43,7 +57,8 @@ with
             survivors.valid_to
         from {{ ref("int_devices__survivor_spans") }} as survivors
         inner join
-            {{ ref("int_devices__rows") }} as device_rows on device_rows.row_id = survivors.row_id
+            {{ ref("int_devices__rows") }} as device_rows
+            on device_rows.row_id = survivors.row_id
         where trim(device_rows.user_ref) <> ''
     ),
 
@@ -66,7 +81,8 @@ with
     ),
 
     cuts as (
-        select device_key, valid_from, valid_to from devices
+        select device_key, valid_from, valid_to
+        from devices
         union all
         select owners.device_key, owners.valid_from, owners.valid_to
         from owners

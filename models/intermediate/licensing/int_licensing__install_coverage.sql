@@ -1,10 +1,21 @@
--- one row per product (null: no alias fits) and span: how many install rows it stands for (coverage of K14, K15s)
+-- one row per product (null: no alias fits) and span: how many install rows it stands
+-- for
+-- (coverage of K14, K15s)
 with
     install_spans as (
-        select * from {{ ref("int_licensing__install_spans") }} where device_status = 'confirmed'
+        select *
+        from {{ ref("int_licensing__install_spans") }}
+        where device_status = 'confirmed'
     ),
 
-    merged as ({{ merge_spans("install_spans", ["device_key", "title_key", "product_key", "is_known"]) }}),
+    merged as (
+        {{
+            merge_spans(
+                "install_spans",
+                ["device_key", "title_key", "product_key", "is_known"],
+            )
+        }}
+    ),
 
     install_coverage as (
         select

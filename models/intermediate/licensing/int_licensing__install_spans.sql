@@ -1,6 +1,9 @@
--- one row per install row, the device it is on, and days on which that counts the same way
+-- one row per install row, the device it is on, and days on which that counts the
+-- same way
 with
-    installs as (select * from {{ state_of("stg_discovery__software_install") }} as installs),
+    installs as (
+        select * from {{ state_of("stg_discovery__software_install") }} as installs
+    ),
 
     titles as (select * from {{ ref("int_licensing__titles") }}),
 
@@ -41,9 +44,14 @@ with
         from on_devices
         inner join
             titles
-            on titles.title_key = {{ title_key(
-                "on_devices.raw_publisher", "on_devices.raw_name", "on_devices.raw_version"
-            ) }}
+            on titles.title_key
+            = {{
+                title_key(
+                    "on_devices.raw_publisher",
+                    "on_devices.raw_name",
+                    "on_devices.raw_version",
+                )
+            }}
         inner join
             device_status
             on device_status.device_key = on_devices.device_key

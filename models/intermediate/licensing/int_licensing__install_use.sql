@@ -1,14 +1,17 @@
--- one row per product, device and days on which its install rows give the same evidence of use (K19, K21)
+-- one row per product, device and days on which its install rows give the same
+-- evidence of use
+-- (K19, K21)
+-- long: six kinds of evidence
 with
     policy as (select * from {{ ref("stg_policy__kpi_policy") }}),
 
-    rows_ as (
+    install_rows as (
         select
             row_id,
             source_system,
-            {{ install_key() }} as install_key,
+            {{ install_key("installs") }} as install_key,
             install_date
-        from {{ ref("stg_discovery__software_install") }}
+        from {{ ref("stg_discovery__software_install") }} as installs
         where usage_supported
     ),
 
@@ -49,19 +52,19 @@ with
         select
             records.product_key,
             records.device_key,
-            rows_.source_system,
-            rows_.install_key,
-            rows_.install_date,
+            install_rows.source_system,
+            install_rows.install_key,
+            install_rows.install_date,
             records.valid_from,
             records.valid_to
         from records
-        inner join rows_ on rows_.row_id = records.row_id
+        inner join install_rows on install_rows.row_id = records.row_id
     ),
 
     sightings as (
         select
             source_system,
-            {{ install_key() }} as install_key,
+            {{ install_key("sightings") }} as install_key,
             last_used_at,
             usage_minutes_90d,
             valid_from,
@@ -137,13 +140,27 @@ with
             seen.valid_from,
             least(
                 seen.valid_to,
-                {{ add_days("cast(seen.last_used_at as date)", "policy.usage_window_days") }}
+                {{
+                    add_days(
+                        "cast(seen.last_used_at as date)", "policy.usage_window_days"
+                    )
+                }}
             ) as valid_to
         from seen
         cross join policy
         where seen.last_used_at is not null
         union all
-        select product_key, device_key, 0, 0, 0, 0, 1, usage_minutes_90d, valid_from, valid_to
+        select
+            product_key,
+            device_key,
+            0,
+            0,
+            0,
+            0,
+            1,
+            usage_minutes_90d,
+            valid_from,
+            valid_to
         from seen
         where usage_minutes_90d is not null
     ),

@@ -1,4 +1,7 @@
--- one row per device, product, version and days on which an install needs a right, after suites (K14.1, K14.2)
+-- one row per device, product, version and days on which an install needs a right,
+-- after suites
+-- (K14.1, K14.2)
+-- long: absorbed and inferred installs are two different changes of one list
 with
     confirmed as (
         select *
@@ -13,7 +16,11 @@ with
     rights as (select * from {{ ref("int_licensing__rights") }}),
 
     absorbed as (
-        select suites.device_key, components.component_key as product_key, suites.valid_from, suites.valid_to
+        select
+            suites.device_key,
+            components.component_key as product_key,
+            suites.valid_from,
+            suites.valid_to
         from suites
         inner join components on components.suite_key = suites.suite_key
     ),
@@ -56,12 +63,20 @@ with
     ),
 
     remaining as (
-        {{ sweep("parts", ["device_key", "product_key", "version_text"], ["installed", "absorbed"],
-            "installed > 0 and absorbed = 0") }}
+        {{
+            sweep(
+                "parts",
+                ["device_key", "product_key", "version_text"],
+                ["installed", "absorbed"],
+                "installed > 0 and absorbed = 0",
+            )
+        }}
     ),
 
     inferred as (
-        select device_key, suite_key, valid_from, valid_to from suites where not is_installed
+        select device_key, suite_key, valid_from, valid_to
+        from suites
+        where not is_installed
     ),
 
     -- versions of the components of which a licence of the suite is owned
@@ -71,7 +86,9 @@ with
             inferred.suite_key,
             confirmed.version_major,
             {{ version_order("confirmed.version_major") }} as version_order,
-            greatest(inferred.valid_from, confirmed.valid_from, rights.valid_from) as valid_from,
+            greatest(
+                inferred.valid_from, confirmed.valid_from, rights.valid_from
+            ) as valid_from,
             least(inferred.valid_to, confirmed.valid_to, rights.valid_to) as valid_to
         from inferred
         inner join components on components.suite_key = inferred.suite_key
@@ -90,9 +107,11 @@ with
     ),
 
     cuts as (
-        select device_key, suite_key, valid_from, valid_to from inferred
+        select device_key, suite_key, valid_from, valid_to
+        from inferred
         union all
-        select device_key, suite_key, valid_from, valid_to from versions
+        select device_key, suite_key, valid_from, valid_to
+        from versions
     ),
 
     pieces as ({{ cut_spans("cuts", ["device_key", "suite_key"]) }}),
@@ -121,7 +140,9 @@ with
     ),
 
     version_names as (
-        select version_order, max(version_major) as version_major from versions group by version_order
+        select version_order, max(version_major) as version_major
+        from versions
+        group by version_order
     ),
 
     all_installs as (
@@ -146,7 +167,12 @@ with
     ),
 
     licensable_installs as (
-        {{ merge_spans("all_installs", ["device_key", "product_key", "version_major", "is_inferred"]) }}
+        {{
+            merge_spans(
+                "all_installs",
+                ["device_key", "product_key", "version_major", "is_inferred"],
+            )
+        }}
     )
 
 select *

@@ -1,4 +1,7 @@
--- one row per product with a need or a right, and as-of date: what is required, owned, covered and missing (K14)
+-- one row per product with a need or a right, and as-of date: what is required,
+-- owned, covered
+-- and missing (K14)
+-- long: needs, rights and the walk over consumers meet here
 with
     counts as (select * from {{ ref("int_licensing__consumer_counts") }}),
 
@@ -31,12 +34,20 @@ with
             as_of_dates
             on as_of_dates.as_of_date >= rights.valid_from
             and as_of_dates.as_of_date < rights.valid_to
-        group by rights.product_key, as_of_dates.as_of_date, rights.right_kind, rights.version_major
+        group by
+            rights.product_key,
+            as_of_dates.as_of_date,
+            rights.right_kind,
+            rights.version_major
     ),
 
-    shortfalls as ({{ license_shortfall("needs", "owned", ["product_key", "as_of_date"]) }}),
+    shortfalls as (
+        {{ license_shortfall("needs", "owned", ["product_key", "as_of_date"]) }}
+    ),
 
-    -- consumers that are alike are covered or not by how many fit: those with an assignment first, small needs first
+    -- consumers that are alike are covered or not by how many fit: those with an
+    -- assignment
+    -- first, small needs first
     ordered as (
         select
             product_key,
@@ -47,23 +58,24 @@ with
             consumers,
             sum(need * consumers) over (
                 partition by product_key, as_of_date
-                order by has_assignment desc, need, installs desc
+                order by has_assignment desc nulls last, need, installs desc nulls last
                 rows between unbounded preceding and current row
             )
             - need * consumers as needed_before
-        from (
-            select
-                product_key,
-                as_of_date,
-                has_assignment,
-                need,
-                installs,
-                sum(consumers) as consumers
-            from counts
-            -- a seat licence covers who has a seat
-            where has_assignment or metric <> 'subscription_seat'
-            group by product_key, as_of_date, has_assignment, need, installs
-        ) as classes
+        from
+            (
+                select
+                    product_key,
+                    as_of_date,
+                    has_assignment,
+                    need,
+                    installs,
+                    sum(consumers) as consumers
+                from counts
+                -- a seat licence covers who has a seat
+                where has_assignment or metric <> 'subscription_seat'
+                group by product_key, as_of_date, has_assignment, need, installs
+            ) as classes
     ),
 
     covered as (
@@ -71,9 +83,10 @@ with
             ordered.product_key,
             ordered.as_of_date,
             sum(
-                ordered.installs
-                * case
-                    when ordered.needed_before > shortfalls.required - shortfalls.shortfall
+                ordered.installs * case
+                    when
+                        ordered.needed_before
+                        > shortfalls.required - shortfalls.shortfall
                     then 0
                     when ordered.need = 0
                     then ordered.consumers

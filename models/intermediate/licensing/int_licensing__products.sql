@@ -1,4 +1,7 @@
--- one row per product that is installed, owned, assigned or inferred, with the spelling it is shown in
+-- one row per product that is installed, owned, assigned or inferred, with the
+-- spelling it is
+-- shown in
+-- long: four places mention products, each with its own right to the spelling
 with
     aliases as (select * from {{ ref("stg_policy__product_alias") }}),
 
@@ -11,7 +14,9 @@ with
     seats as (select * from {{ ref("stg_licensing__license_assignment") }}),
 
     catalog as (
-        select {{ product_key("publisher", "name") }} as product_key, max(lower(trim(decision))) as decision
+        select
+            {{ product_key("publisher", "name") }} as product_key,
+            max(lower(trim(decision))) as decision
         from {{ ref("stg_policy__approved_catalog") }}
         where lower(trim(item_type)) = 'software'
         group by 1
@@ -19,7 +24,14 @@ with
 
     -- policy knows the spelling; otherwise the newest row, ties the smallest
     mentions as (
-        select publisher, product, false as occurs, 0 as source_rank, precedence, priority, position,
+        select
+            publisher,
+            product,
+            false as occurs,
+            0 as source_rank,
+            precedence,
+            priority,
+            position,
             cast(null as timestamp) as extracted_at
         from aliases
         union all
@@ -50,19 +62,31 @@ with
             row_number() over (
                 partition by {{ product_key("publisher", "product") }}
                 order by
-                    source_rank, precedence, priority, position,
-                    extracted_at desc nulls last, trim(product), trim(publisher)
+                    source_rank,
+                    precedence,
+                    priority,
+                    position,
+                    extracted_at desc nulls last,
+                    trim(product),
+                    trim(publisher)
             ) as product_choice,
             row_number() over (
                 partition by lower(trim(coalesce(publisher, '')))
                 order by
-                    source_rank, precedence, priority, position,
-                    extracted_at desc nulls last, trim(publisher), trim(product)
+                    source_rank,
+                    precedence,
+                    priority,
+                    position,
+                    extracted_at desc nulls last,
+                    trim(publisher),
+                    trim(product)
             ) as publisher_choice
         from mentions
     ),
 
-    publishers as (select publisher_key, publisher from spelled where publisher_choice = 1),
+    publishers as (
+        select publisher_key, publisher from spelled where publisher_choice = 1
+    ),
 
     occurring as (
         select
@@ -80,14 +104,17 @@ with
     ),
 
     licensable as (
-        select product_key, max(case when is_licensable then 1 else 0 end) as is_licensable
+        select
+            product_key, max(case when is_licensable then 1 else 0 end) as is_licensable
         from titles
         where is_known
         group by product_key
     ),
 
     suite_names as (
-        select {{ product_key("suite_publisher", "suite") }} as product_key from suites group by 1
+        select {{ product_key("suite_publisher", "suite") }} as product_key
+        from suites
+        group by 1
     ),
 
     products as (
@@ -107,7 +134,8 @@ with
             coalesce(catalog.decision <> 'deny', false) as is_approved
         from occurring
         inner join publishers on publishers.publisher_key = occurring.publisher_key
-        inner join publishers_of_name on publishers_of_name.name_key = occurring.name_key
+        inner join
+            publishers_of_name on publishers_of_name.name_key = occurring.name_key
         left join licensable on licensable.product_key = occurring.product_key
         left join suite_names on suite_names.product_key = occurring.product_key
         left join catalog on catalog.product_key = occurring.product_key

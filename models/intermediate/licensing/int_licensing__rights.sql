@@ -1,4 +1,5 @@
--- one row per active entitlement and days on which its rights fit the same versions (K14.3, K14.5)
+-- one row per active entitlement and days on which its rights fit the same versions
+-- (K14.3, K14.5)
 with
     entitlements as (
         select *
@@ -6,7 +7,9 @@ with
         where license_type <> 'maintenance'
     ),
 
-    -- the first day without what opens every version: a subscription, no version at all, maintenance
+    -- the first day without what opens every version: a subscription, no version at
+    -- all,
+    -- maintenance
     opened as (
         select
             entitlements.*,
@@ -28,7 +31,9 @@ with
         union all
         select
             row_id,
-            case when is_downgrade_allowed then 'downgrade' else 'exact' end as right_kind,
+            case
+                when is_downgrade_allowed then 'downgrade' else 'exact'
+            end as right_kind,
             greatest(valid_from, any_version_until) as valid_from,
             valid_to
         from opened

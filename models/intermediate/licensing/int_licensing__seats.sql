@@ -1,4 +1,5 @@
 -- one row per seat, and days on which it belongs to the same consumer
+-- long: three ways from a seat to its holder
 with
     assignments as (
         select * from {{ state_of("stg_licensing__license_assignment") }} as assignments
@@ -30,7 +31,8 @@ with
         from assignments
     ),
 
-    -- what else a seat may lead to: the person of its account, its device, the user of its device
+    -- what else a seat may lead to: the person of its account, its device, the user
+    -- of its device
     accounts as (
         select
             seats.row_id,
@@ -76,13 +78,17 @@ with
     ),
 
     cuts as (
-        select row_id, valid_from, valid_to from seats
+        select row_id, valid_from, valid_to
+        from seats
         union all
-        select row_id, valid_from, valid_to from accounts
+        select row_id, valid_from, valid_to
+        from accounts
         union all
-        select row_id, valid_from, valid_to from devices
+        select row_id, valid_from, valid_to
+        from devices
         union all
-        select row_id, valid_from, valid_to from users
+        select row_id, valid_from, valid_to
+        from users
     ),
 
     pieces as ({{ cut_spans("cuts", ["row_id"]) }}),

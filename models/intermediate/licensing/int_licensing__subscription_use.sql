@@ -1,4 +1,6 @@
--- one row per product licensed by seat and as-of date: seats bought, held and used (K20)
+-- one row per product licensed by seat and as-of date: seats bought, held and used
+-- (K20)
+-- long: three counts over time, one row per product
 with
     policy as (select * from {{ ref("stg_policy__kpi_policy") }}),
 
@@ -21,14 +23,22 @@ with
             greatest(
                 seats.valid_from,
                 coalesce(
-                    {{ add_days("cast(seats.assigned_at as date)", "policy.saas_rampup_days") }},
+                    {{
+                        add_days(
+                            "cast(seats.assigned_at as date)",
+                            "policy.saas_rampup_days",
+                        )
+                    }},
                     seats.valid_from
                 )
             ) as valid_from,
             seats.valid_to
         from seats
         cross join policy
-        where seats.account_status <> 'deleted' and not seats.is_service and not seats.is_guest
+        where
+            seats.account_status <> 'deleted'
+            and not seats.is_service
+            and not seats.is_guest
     ),
 
     sightings as (
@@ -38,7 +48,12 @@ with
             sightings.valid_from,
             least(
                 sightings.valid_to,
-                {{ add_days("cast(sightings.last_activity_at as date)", "policy.saas_window_days") }}
+                {{
+                    add_days(
+                        "cast(sightings.last_activity_at as date)",
+                        "policy.saas_window_days",
+                    )
+                }}
             ) as valid_to
         from {{ state_of("stg_licensing__license_assignment_sightings") }} as sightings
         cross join policy
@@ -66,7 +81,13 @@ with
     active_people as ({{ merge_spans("active_seats", ["product_key", "holder_key"]) }}),
 
     members as (
-        select product_key, 1 as supported_seats, 0 as held_seats, 0 as active_people, valid_from, valid_to
+        select
+            product_key,
+            1 as supported_seats,
+            0 as held_seats,
+            0 as active_people,
+            valid_from,
+            valid_to
         from seats
         union all
         select product_key, 0, 1, 0, valid_from, valid_to
@@ -77,7 +98,13 @@ with
     ),
 
     amounts as (
-        {{ amounts_as_of("members", ["product_key"], ["supported_seats", "held_seats", "active_people"]) }}
+        {{
+            amounts_as_of(
+                "members",
+                ["product_key"],
+                ["supported_seats", "held_seats", "active_people"],
+            )
+        }}
     ),
 
     subscription_use as (

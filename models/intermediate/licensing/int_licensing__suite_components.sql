@@ -26,7 +26,9 @@ with
             components.mandatory,
             suite_policy.inference_percent,
             count(*) over (partition by components.suite_key) as components_of_suite,
-            sum(components.mandatory) over (partition by components.suite_key) as mandatory_of_suite
+            sum(components.mandatory) over (
+                partition by components.suite_key
+            ) as mandatory_of_suite
         from components
         left join suite_policy on suite_policy.suite_key = components.suite_key
     )

@@ -1,4 +1,7 @@
--- one row per device, suite and days on which the suite is installed or is to be inferred from its components (K14.2)
+-- one row per device, suite and days on which the suite is installed or is to be
+-- inferred from
+-- its components (K14.2)
+-- long: suites are found, rivals settled, both over time
 with
     components as (select * from {{ ref("int_licensing__suite_components") }}),
 
@@ -45,7 +48,13 @@ with
     ),
 
     swept as (
-        {{ sweep("parts", ["device_key", "suite_key"], ["installed", "present", "mandatory"]) }}
+        {{
+            sweep(
+                "parts",
+                ["device_key", "suite_key"],
+                ["installed", "present", "mandatory"],
+            )
+        }}
     ),
 
     found as (
@@ -68,7 +77,9 @@ with
             )
     ),
 
-    -- suites that want the same component: an installed one has it, then the one that finds most of its components
+    -- suites that want the same component: an installed one has it, then the one that
+    -- finds most
+    -- of its components
     rivals as (
         select mine.suite_key, theirs.suite_key as rival_key
         from components as mine
@@ -112,7 +123,11 @@ with
     ),
 
     standing as (
-        select device_key, suite_key, valid_from, valid_to,
+        select
+            device_key,
+            suite_key,
+            valid_from,
+            valid_to,
             case when is_installed then 1 else 0 end as installed,
             case when is_installed then 0 else 1 end as inferred,
             0 as lost
@@ -123,17 +138,19 @@ with
     ),
 
     settled as (
-        {{ sweep("standing", ["device_key", "suite_key"], ["installed", "inferred", "lost"],
-            "(installed > 0 or (inferred > 0 and lost = 0))") }}
+        {{
+            sweep(
+                "standing",
+                ["device_key", "suite_key"],
+                ["installed", "inferred", "lost"],
+                "(installed > 0 or (inferred > 0 and lost = 0))",
+            )
+        }}
     ),
 
     labelled as (
         select
-            device_key,
-            suite_key,
-            installed > 0 as is_installed,
-            valid_from,
-            valid_to
+            device_key, suite_key, installed > 0 as is_installed, valid_from, valid_to
         from settled
     ),
 

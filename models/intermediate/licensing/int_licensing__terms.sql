@@ -1,4 +1,5 @@
 -- one row per product and days on which its needs are counted the same way (K14.4)
+-- long: metric and rule are chosen among entitlements on every day
 with
     products as (select product_key from {{ ref("int_licensing__products") }}),
 
@@ -13,11 +14,14 @@ with
     installed as ({{ merge_spans("installs", ["product_key"]) }}),
 
     cuts as (
-        select product_key, valid_from, valid_to from rights
+        select product_key, valid_from, valid_to
+        from rights
         union all
-        select product_key, valid_from, valid_to from installed
+        select product_key, valid_from, valid_to
+        from installed
         union all
-        select product_key, date '1900-01-01' as valid_from, {{ far_future() }} as valid_to
+        select
+            product_key, date '1900-01-01' as valid_from, {{ far_future() }} as valid_to
         from products
     ),
 
@@ -49,8 +53,12 @@ with
     summed as (
         select
             by_rule.*,
-            sum(rights) over (partition by product_key, valid_from, metric) as rights_of_metric,
-            max(is_unlimited) over (partition by product_key, valid_from) as is_product_unlimited
+            sum(rights) over (
+                partition by product_key, valid_from, metric
+            ) as rights_of_metric,
+            max(is_unlimited) over (
+                partition by product_key, valid_from
+            ) as is_product_unlimited
         from by_rule
     ),
 
@@ -59,10 +67,16 @@ with
             summed.*,
             row_number() over (
                 partition by product_key, valid_from
-                order by rights_of_metric desc, metric, rights desc, metric_rule_id nulls last
+                order by
+                    rights_of_metric desc nulls last,
+                    metric,
+                    rights desc nulls last,
+                    metric_rule_id nulls last
             ) as place,
             min(metric) over (partition by product_key, valid_from)
-            <> max(metric) over (partition by product_key, valid_from) as has_several_metrics
+            <> max(metric) over (
+                partition by product_key, valid_from
+            ) as has_several_metrics
         from summed
     ),
 
@@ -76,7 +90,9 @@ with
             coalesce(
                 ranked.metric,
                 case
-                    when installed.product_key is not null then 'per_device' else 'subscription_seat'
+                    when installed.product_key is not null
+                    then 'per_device'
+                    else 'subscription_seat'
                 end
             ) as metric,
             ranked.metric_rule_id,
@@ -95,9 +111,19 @@ with
     ),
 
     merged as (
-        {{ merge_spans("chosen", [
-            "product_key", "is_entitled", "is_unlimited", "metric", "metric_rule_id", "has_several_metrics"
-        ]) }}
+        {{
+            merge_spans(
+                "chosen",
+                [
+                    "product_key",
+                    "is_entitled",
+                    "is_unlimited",
+                    "metric",
+                    "metric_rule_id",
+                    "has_several_metrics",
+                ],
+            )
+        }}
     ),
 
     terms as (

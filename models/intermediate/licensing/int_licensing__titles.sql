@@ -8,10 +8,11 @@ with
             product,
             trim(version_major) as version_major,
             lower(trim(product_type)) as product_type,
-            {{ collapse_blanks("coalesce(raw_publisher_like, '%')") }} as publisher_like,
-            {{ collapse_blanks("raw_name_like") }} as name_like,
+            {{ collapsed("coalesce(raw_publisher_like, '%')") }} as publisher_like,
+            {{ collapsed("raw_name_like") }} as name_like,
             row_number() over (
-                order by precedence, priority, position, raw_publisher_like, raw_name_like
+                order by
+                    precedence, priority, position, raw_publisher_like, raw_name_like
             ) as rank
         from {{ ref("stg_policy__product_alias") }}
     ),
@@ -22,8 +23,8 @@ with
             raw_publisher,
             raw_name,
             raw_version,
-            {{ collapse_blanks("coalesce(raw_publisher, '')") }} as publisher_text,
-            {{ collapse_blanks("raw_name") }} as name_text
+            {{ collapsed("coalesce(raw_publisher, '')") }} as publisher_text,
+            {{ collapsed("raw_name") }} as name_text
         from installs
         group by raw_publisher, raw_name, raw_version
     ),

@@ -1,9 +1,11 @@
--- one row per product with rights and as-of date: what is paid for it and how much of it is used (K04, K19, K21)
+-- one row per product with rights and as-of date: what is paid for it and how much of
+-- it is used
+-- (K04, K19, K21)
+-- long: cost, spend and use of a product meet here
 with
     positions as (
         select
-            positions.*,
-            rights_exact + rights_downgrade + rights_any_version as rights
+            positions.*, rights_exact + rights_downgrade + rights_any_version as rights
         from {{ ref("int_licensing__positions") }} as positions
         where is_entitled and exclusion_reason is null
     ),
@@ -35,7 +37,9 @@ with
         group by entitlements.product_key, as_of_dates.as_of_date
     ),
 
-    -- a cost line names the product alone; two publishers' products of one name also need the publisher
+    -- a cost line names the product alone; two publishers' products of one name also
+    -- need the
+    -- publisher
     lines as (
         select
             products.product_key,
@@ -101,7 +105,9 @@ with
             positions.rights,
             coalesce(costs.annual_cost, 0) as annual_cost,
             case
-                when spends.lines > 0 then spends.spend else coalesce(costs.annual_cost, 0)
+                when spends.lines > 0
+                then spends.spend
+                else coalesce(costs.annual_cost, 0)
             end as spend,
             coalesce(amounts.evident_consumers, 0) > 0 as is_measurable,
             coalesce(amounts.needs, 0) as needs,
@@ -142,7 +148,8 @@ with
             {{ share_of("annual_cost", "used_rights", "rights") }} as used_cost,
             {{ share_of("spend", "used_rights", "rights") }} as used_spend,
             {{ share_of("annual_cost", "shelf_rights", "rights") }} as shelf_cost,
-            {{ share_of("annual_cost", "undeployed_rights", "rights") }} as undeployed_cost,
+            {{ share_of("annual_cost", "undeployed_rights", "rights") }}
+            as undeployed_cost,
             {{ share_of("annual_cost", "unknown_rights", "rights") }} as unknown_cost
         from shelved
     )

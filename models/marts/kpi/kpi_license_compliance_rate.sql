@@ -1,7 +1,10 @@
--- one row per as-of date and slice: installs that are licensed and allowed / licensable installs
+-- one row per as-of date and slice: installs that are licensed and allowed /
+-- licensable installs
 with
     positions as (
-        select * from {{ ref("int_licensing__positions") }} where exclusion_reason is null
+        select *
+        from {{ ref("int_licensing__positions") }}
+        where exclusion_reason is null
     ),
 
     products as (select * from {{ ref("int_licensing__products") }}),
@@ -12,7 +15,9 @@ with
         select
             positions.as_of_date as valid_from,
             {{ add_days("positions.as_of_date", 1) }} as valid_to,
-            case when products.is_denied then 0 else positions.covered_installs end as numerator,
+            case
+                when products.is_denied then 0 else positions.covered_installs
+            end as numerator,
             positions.installs as denominator,
             0 as covered,
             0 as population,
@@ -38,7 +43,9 @@ with
     cells as (
         {{
             kpi_cells(
-                "members", kpi_id="license_compliance_rate", dimensions=["publisher", "product"]
+                "members",
+                kpi_id="license_compliance_rate",
+                dimensions=["publisher", "product"],
             )
         }}
     )

@@ -1,7 +1,9 @@
 -- one row per as-of date and slice: needs that the rights can meet / needs
 with
     positions as (
-        select * from {{ ref("int_licensing__positions") }} where exclusion_reason is null
+        select *
+        from {{ ref("int_licensing__positions") }}
+        where exclusion_reason is null
     ),
 
     products as (select * from {{ ref("int_licensing__products") }}),
@@ -38,7 +40,9 @@ with
     cells as (
         {{
             kpi_cells(
-                "members", kpi_id="license_position_rate", dimensions=["publisher", "product"]
+                "members",
+                kpi_id="license_position_rate",
+                dimensions=["publisher", "product"],
             )
         }}
     )

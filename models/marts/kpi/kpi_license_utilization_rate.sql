@@ -8,9 +8,15 @@ with
         select
             amounts.as_of_date as valid_from,
             {{ add_days("amounts.as_of_date", 1) }} as valid_to,
-            case when amounts.is_measurable then amounts.used_cost else 0 end as numerator,
-            case when amounts.is_measurable then amounts.annual_cost else 0 end as denominator,
-            case when amounts.is_measurable then amounts.annual_cost else 0 end as covered,
+            case
+                when amounts.is_measurable then amounts.used_cost else 0
+            end as numerator,
+            case
+                when amounts.is_measurable then amounts.annual_cost else 0
+            end as denominator,
+            case
+                when amounts.is_measurable then amounts.annual_cost else 0
+            end as covered,
             amounts.annual_cost as population,
             products.publisher,
             products.product_label as product
@@ -22,7 +28,9 @@ with
     cells as (
         {{
             kpi_cells(
-                "members", kpi_id="license_utilization_rate", dimensions=["publisher", "product"]
+                "members",
+                kpi_id="license_utilization_rate",
+                dimensions=["publisher", "product"],
             )
         }}
     )

@@ -10,7 +10,9 @@ with
             {{ add_days("amounts.as_of_date", 1) }} as valid_to,
             amounts.active_people as numerator,
             amounts.held_seats as denominator,
-            case when amounts.is_measurable then amounts.purchased_seats else 0 end as covered,
+            case
+                when amounts.is_measurable then amounts.purchased_seats else 0
+            end as covered,
             amounts.purchased_seats as population,
             products.publisher,
             products.product_label as product

@@ -13,8 +13,12 @@ with
                 then least(amounts.purchased_seats, amounts.active_people)
                 else 0
             end as numerator,
-            case when amounts.is_measurable then amounts.purchased_seats else 0 end as denominator,
-            case when amounts.is_measurable then amounts.purchased_seats else 0 end as covered,
+            case
+                when amounts.is_measurable then amounts.purchased_seats else 0
+            end as denominator,
+            case
+                when amounts.is_measurable then amounts.purchased_seats else 0
+            end as covered,
             amounts.purchased_seats as population,
             products.publisher,
             products.product_label as product
@@ -26,7 +30,9 @@ with
     cells as (
         {{
             kpi_cells(
-                "members", kpi_id="saas_utilization_rate", dimensions=["publisher", "product"]
+                "members",
+                kpi_id="saas_utilization_rate",
+                dimensions=["publisher", "product"],
             )
         }}
     )

@@ -1,4 +1,5 @@
--- one row per as-of date and slice: annual cost of rights nobody uses / annual cost of rights
+-- one row per as-of date and slice: annual cost of rights nobody uses / annual cost
+-- of rights
 -- whose use is known
 with
     amounts as (select * from {{ ref("int_licensing__utilization") }}),
@@ -21,7 +22,11 @@ with
     ),
 
     cells as (
-        {{ kpi_cells("members", kpi_id="shelfware_pct", dimensions=["publisher", "product"]) }}
+        {{
+            kpi_cells(
+                "members", kpi_id="shelfware_pct", dimensions=["publisher", "product"]
+            )
+        }}
     )
 
 select *

@@ -1,4 +1,5 @@
--- one row per as-of date and slice: annual cost of rights nobody uses or has / annual cost of
+-- one row per as-of date and slice: annual cost of rights nobody uses or has / annual
+-- cost of
 -- rights whose use is known
 with
     amounts as (select * from {{ ref("int_licensing__utilization") }}),
@@ -23,7 +24,9 @@ with
     cells as (
         {{
             kpi_cells(
-                "members", kpi_id="shelfware_total_pct", dimensions=["publisher", "product"]
+                "members",
+                kpi_id="shelfware_total_pct",
+                dimensions=["publisher", "product"],
             )
         }}
     )

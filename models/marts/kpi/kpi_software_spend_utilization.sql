@@ -8,8 +8,12 @@ with
         select
             amounts.as_of_date as valid_from,
             {{ add_days("amounts.as_of_date", 1) }} as valid_to,
-            case when amounts.is_measurable then amounts.used_spend else 0 end as numerator,
-            case when amounts.is_measurable then amounts.spend else 0 end as denominator,
+            case
+                when amounts.is_measurable then amounts.used_spend else 0
+            end as numerator,
+            case
+                when amounts.is_measurable then amounts.spend else 0
+            end as denominator,
             case when amounts.is_measurable then amounts.spend else 0 end as covered,
             amounts.spend as population,
             products.publisher,

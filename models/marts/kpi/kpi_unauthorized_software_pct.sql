@@ -1,4 +1,5 @@
--- one row per as-of date and slice: installs of products that are denied or in no catalogue /
+-- one row per as-of date and slice: installs of products that are denied or in no
+-- catalogue /
 -- licensable installs
 with
     confirmed as (
@@ -21,7 +22,9 @@ with
         select
             installs.valid_from,
             installs.valid_to,
-            case when products.is_approved then 0 else installs.installs end as numerator,
+            case
+                when products.is_approved then 0 else installs.installs
+            end as numerator,
             installs.installs as denominator,
             0 as covered,
             0 as population,
@@ -46,7 +49,9 @@ with
     cells as (
         {{
             kpi_cells(
-                "members", kpi_id="unauthorized_software_pct", dimensions=["publisher", "product"]
+                "members",
+                kpi_id="unauthorized_software_pct",
+                dimensions=["publisher", "product"],
             )
         }}
     )
