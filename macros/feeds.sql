@@ -4,9 +4,17 @@
         {%- for node in graph.sources.values() if node.source_name == "raw" and node.name == feed -%}
             {{- return(node) -}}
         {%- endfor -%}
-        {{- exceptions.raise_compiler_error("no feed called " ~ feed ~ " in _feeds.yml") -}}
+        {{-
+            exceptions.raise_compiler_error(
+                "no feed called " ~ feed ~ " in _feeds.yml"
+            )
+        -}}
     {%- endif -%}
-    {{- return({"columns": {}, "config": {"meta": {"kind": "snapshot", "key": []}}}) -}}
+    {{-
+        return(
+            {"columns": {}, "config": {"meta": {"kind": "snapshot", "key": []}}}
+        )
+    -}}
 {% endmacro %}
 
 
@@ -32,9 +40,11 @@
 {% macro typed_columns(columns) %}
     {%- for column in columns %}
         {%- if column.data_type == "varchar" %}
-    log.{{ column.name }} as {{ snake_case(column.name) }},
+            log.{{ column.name }} as {{ snake_case(column.name) }},
         {%- else %}
-    cast(log.{{ column.name }} as {{ column.data_type }}) as {{ snake_case(column.name) }},
+            cast(
+                log.{{ column.name }} as {{ column.data_type }}
+            ) as {{ snake_case(column.name) }},
         {%- endif %}
     {%- endfor %}
 {% endmacro %}
@@ -60,43 +70,49 @@
         if column.config.get("meta", {}).get("observed") or column.name in declaration.config.meta.key -%}
         {%- do columns.append(column) -%}
     {%- endfor -%}
-    {{- stage_log(source("landing", feed ~ "_sightings"), columns, declaration.config.meta.kind) -}}
+    {{-
+        stage_log(
+            source("landing", feed ~ "_sightings"),
+            columns,
+            declaration.config.meta.kind,
+        )
+    -}}
 {% endmacro %}
 
 
 {% macro stage_log(log, columns, kind) %}
-with
-    versions as (
-        select
-            row_id,
-            {%- if kind == "snapshot" %}
-            lead(extracted_at) over (
-                partition by source_system, row_key order by extracted_at
-            ) as ended_at
-            {%- else %}
-            row_number() over (
-                partition by source_system, row_key order by extracted_at desc
-            ) as version_from_newest
-            {%- endif %}
-        from {{ log }}
-    )
+    with
+        versions as (
+            select
+                row_id,
+                {%- if kind == "snapshot" %}
+                    lead(extracted_at) over (
+                        partition by source_system, row_key order by extracted_at
+                    ) as ended_at
+                {%- else %}
+                    row_number() over (
+                        partition by source_system, row_key order by extracted_at desc
+                    ) as version_from_newest
+                {%- endif %}
+            from {{ log }}
+        )
 
-select
-    log.row_id,
-    log.source_system,
-    {{- typed_columns(columns) }}
-    log.extracted_at,
-    {%- if kind == "snapshot" %}
-    versions.ended_at,
-    cast(log.extracted_at as date) as valid_from,
-    coalesce(cast(versions.ended_at as date), {{ far_future() }}) as valid_to
-    {%- else %}
-    cast(log.extracted_at as date) as valid_from
-    {%- endif %}
-from {{ log }} as log
-inner join versions on versions.row_id = log.row_id
-where log.change_type = 'upsert'
-    {%- if kind != "snapshot" %} and versions.version_from_newest = 1 {%- endif %}
+    select
+        log.row_id,
+        log.source_system,
+        {{- typed_columns(columns) }}
+        log.extracted_at,
+        {%- if kind == "snapshot" %}
+            versions.ended_at,
+            cast(log.extracted_at as date) as valid_from,
+            coalesce(cast(versions.ended_at as date), {{ far_future() }}) as valid_to
+        {%- else %} cast(log.extracted_at as date) as valid_from
+        {%- endif %}
+    from {{ log }} as log
+    inner join versions on versions.row_id = log.row_id
+    where
+        log.change_type = 'upsert'
+        {%- if kind != "snapshot" %} and versions.version_from_newest = 1 {%- endif %}
 {% endmacro %}
 
 
@@ -111,10 +127,15 @@ where log.change_type = 'upsert'
             log.row_id,
             log.source_system,
             {%- for column in declaration.columns.values() %}
-            {%- set is_observed = column.config.get("meta", {}).get("observed", false) %}
-            {%- if is_observed == is_sightings or (is_sightings and column.name in declaration.config.meta.key) %}
-            log.{{ snake_case(column.name) }},
-            {%- endif %}
+                {%- set is_observed = column.config.get("meta", {}).get(
+                    "observed", false
+                ) %}
+                {%- if is_observed == is_sightings or (
+                    is_sightings
+                    and column.name in declaration.config.meta.key
+                ) %}
+                    log.{{ snake_case(column.name) }},
+                {%- endif %}
             {%- endfor %}
             log.extracted_at,
             log.ended_at,
@@ -129,7 +150,7 @@ where log.change_type = 'upsert'
         where
             log.valid_from < log.valid_to
             {%- if "is_deleted" in declaration.columns and not is_sightings %}
-            and not coalesce(log.is_deleted, false)
+                and not coalesce(log.is_deleted, false)
             {%- endif %}
     )
 {% endmacro %}

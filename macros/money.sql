@@ -16,12 +16,16 @@
     -}}
 {% endmacro %}
 
-{# An amount in the base currency. Both factors get room before the multiplication: the product of two decimals has
-   the width of the wider one, and decimal(18, 4) x decimal(18, 8) overflows at a million. #}
-{% macro to_base(amount, rate) -%}
+{# An amount of some decimals in the base currency, exact. Both factors get room before the multiplication: the product
+   of two decimals has the width of the wider one, and decimal(18, 4) x decimal(18, 8) overflows at a million. What is
+   left of 38 digits holds 10^18 for ledger amounts (4 decimals), 10^14 for cloud bills (12). #}
+{% macro to_base(amount, rate, scale=4) -%}
     cast(
-        cast({{ amount }} as decimal(38, 12))
-        * cast({{ rate }} as decimal(38, 16)) as decimal(38, 12)
+        cast(
+            {{ amount }} as decimal(38, {{ scale }})
+        ) * cast({{ rate }} as decimal(38, {{ 16 if scale < 8 else 12 }})) as decimal(
+            38, 12
+        )
     )
 {%- endmacro %}
 

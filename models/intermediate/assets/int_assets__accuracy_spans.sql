@@ -1,4 +1,5 @@
--- one row per register row of the managed estate and span of days with the same test results
+-- one row per register row of the managed estate and span of days with the same test
+-- results
 -- longer than 80 lines: the five tests of a record, side by side
 with
     register as (
@@ -17,8 +18,11 @@ with
             faults.is_status_consistent
         from {{ ref("int_assets__register_spans") }} as spans
         inner join
-            {{ ref("int_assets__rows") }} as asset_rows on asset_rows.row_id = spans.row_id
-        inner join {{ ref("int_assets__record_faults") }} as faults on faults.row_id = spans.row_id
+            {{ ref("int_assets__rows") }} as asset_rows
+            on asset_rows.row_id = spans.row_id
+        inner join
+            {{ ref("int_assets__record_faults") }} as faults
+            on faults.row_id = spans.row_id
     ),
 
     employed as (
@@ -66,10 +70,12 @@ with
             valid_from,
             least(
                 valid_to,
-                {{ add_days(
-                    "cast(greatest(coalesce(last_verified_at, last_changed_at), coalesce(last_changed_at, last_verified_at)) as date)",
-                    "staleness_days + 1",
-                ) }}
+                {{
+                    add_days(
+                        "cast(greatest(coalesce(last_verified_at, last_changed_at), coalesce(last_changed_at, last_verified_at)) as date)",
+                        "staleness_days + 1",
+                    )
+                }}
             ) as valid_to
         from register
         where last_verified_at is not null or last_changed_at is not null
@@ -118,14 +124,21 @@ with
             and down.valid_to > register.valid_from
     ),
 
-    {% set marks = ["present", "complete", "valid", "doubled", "current", "consistent"] -%}
+    {% set marks = [
+        "present",
+        "complete",
+        "valid",
+        "doubled",
+        "current",
+        "consistent",
+    ] -%}
     {%- set weights = [] -%}
     {%- for mark in marks -%} {%- do weights.append(mark ~ "_marks") -%} {%- endfor %}
     parts as (
         select
             row_id,
             {%- for mark in marks %}
-            case when mark = '{{ mark }}' then 1 else 0 end as {{ mark }}_marks,
+                case when mark = '{{ mark }}' then 1 else 0 end as {{ mark }}_marks,
             {%- endfor %}
             valid_from,
             valid_to

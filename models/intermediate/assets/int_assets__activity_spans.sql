@@ -1,4 +1,5 @@
--- one row per asset, sign of activity and uninterrupted span of days on which a matched device shows it
+-- one row per asset, sign of activity and uninterrupted span of days on which a
+-- matched device shows it
 with
     matches as (select * from {{ ref("int_devices__match_spans") }}),
 

@@ -14,11 +14,14 @@ with
     denied as (
         select lower(trim(item_type)) as item_type, lower(trim(name)) as name
         from {{ ref("stg_policy__approved_catalog") }}
-        where lower(trim(decision)) = 'deny' and lower(trim(item_type)) in ('os', 'model', 'class')
+        where
+            lower(trim(decision)) = 'deny'
+            and lower(trim(item_type)) in ('os', 'model', 'class')
         group by 1, 2
     ),
 
-    -- assets whose devices are denied: the discovered name equals the policy's or starts with it
+    -- assets whose devices are denied: the discovered name equals the policy's or
+    -- starts with it
     denied_devices as (
         select device_rows.row_id
         from device_rows
@@ -40,8 +43,7 @@ with
             denied
             on (
                 denied.item_type = 'model'
-                and denied.name
-                in (
+                and denied.name in (
                     lower(asset_rows.model),
                     lower(concat(asset_rows.manufacturer, ' ', asset_rows.model))
                 )
@@ -64,7 +66,9 @@ with
             and device_spans.valid_to > asset_spans.valid_from
         inner join device_rows on device_rows.row_id = device_spans.row_id
         inner join
-            asset_rows on asset_rows.row_id = asset_spans.asset_row_id and not asset_rows.approved
+            asset_rows
+            on asset_rows.row_id = asset_spans.asset_row_id
+            and not asset_rows.approved
         where device_rows.first_seen_at is not null
     ),
 
@@ -120,12 +124,14 @@ with
     ),
 
     swept as (
-        {{ sweep(
-            "parts",
-            ["asset_key"],
-            ["row_id", "in_use", "discovered", "new", "denied"],
-            "row_id > 0 and (in_use > 0 or discovered > 0)",
-        ) }}
+        {{
+            sweep(
+                "parts",
+                ["asset_key"],
+                ["row_id", "in_use", "discovered", "new", "denied"],
+                "row_id > 0 and (in_use > 0 or discovered > 0)",
+            )
+        }}
     ),
 
     authorization_spans as (

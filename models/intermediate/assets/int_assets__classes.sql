@@ -32,7 +32,9 @@ with
                 own.useful_life_months, aliased.useful_life_months
             ) as useful_life_months,
             coalesce(own.staleness_days, aliased.staleness_days) as staleness_days,
-            coalesce(own.min_sanitization, aliased.min_sanitization) as min_sanitization,
+            coalesce(
+                own.min_sanitization, aliased.min_sanitization
+            ) as min_sanitization,
             coalesce(
                 own.replacement_cost_usd, aliased.replacement_cost_usd
             ) as replacement_cost_usd

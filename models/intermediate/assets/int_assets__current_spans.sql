@@ -1,4 +1,5 @@
--- one row per asset, staleness limit and span of days on which a matched device shows that it is there
+-- one row per asset, staleness limit and span of days on which a matched device shows
+-- that it is there
 with
     limits as (
         select asset_key, staleness_days
@@ -26,7 +27,12 @@ with
             least(
                 matches.valid_to,
                 sightings.valid_to,
-                {{ add_days("cast(sightings.last_seen_at as date)", "matches.staleness_days + 1") }}
+                {{
+                    add_days(
+                        "cast(sightings.last_seen_at as date)",
+                        "matches.staleness_days + 1",
+                    )
+                }}
             ) as valid_to
         from {{ ref("int_devices__sighting_spans") }} as sightings
         inner join

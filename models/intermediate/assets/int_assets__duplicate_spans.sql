@@ -1,4 +1,5 @@
--- one row per register row and span of days on which another row of the state claims its serial number or its tag
+-- one row per register row and span of days on which another row of the state claims
+-- its serial number or its tag
 with
     register as (
         select
@@ -9,39 +10,51 @@ with
                 when asset_rows.serial is not null
                 then
                     concat(
-                        'serial|', coalesce(asset_rows.manufacturer_key, ''), '|', asset_rows.serial
+                        'serial|',
+                        coalesce(asset_rows.manufacturer_key, ''),
+                        '|',
+                        asset_rows.serial
                     )
             end as serial_claim,
             case
-                when asset_rows.asset_tag is not null then concat('tag|', asset_rows.asset_tag)
+                when asset_rows.asset_tag is not null
+                then concat('tag|', asset_rows.asset_tag)
             end as tag_claim,
             concat(spans.source_system, '|', spans.asset_id) as register_id
         from {{ ref("int_assets__register_spans") }} as spans
         inner join
-            {{ ref("int_assets__rows") }} as asset_rows on asset_rows.row_id = spans.row_id
+            {{ ref("int_assets__rows") }} as asset_rows
+            on asset_rows.row_id = spans.row_id
     ),
 
     claims as (
-        select serial_claim as claim, register_id, row_id, 1 as claimants, valid_from, valid_to
+        select
+            serial_claim as claim,
+            register_id,
+            row_id,
+            1 as claimants,
+            valid_from,
+            valid_to
         from register
         where serial_claim is not null
         union all
-        select tag_claim as claim, register_id, row_id, 1 as claimants, valid_from, valid_to
+        select
+            tag_claim as claim,
+            register_id,
+            row_id,
+            1 as claimants,
+            valid_from,
+            valid_to
         from register
         where tag_claim is not null
     ),
 
     disputed as (
-        select claim
-        from claims
-        group by claim
-        having count(distinct register_id) > 1
+        select claim from claims group by claim having count(distinct register_id) > 1
     ),
 
     disputed_claims as (
-        select claims.*
-        from claims
-        inner join disputed on disputed.claim = claims.claim
+        select claims.* from claims inner join disputed on disputed.claim = claims.claim
     ),
 
     doubled as (

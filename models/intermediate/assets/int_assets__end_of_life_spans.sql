@@ -22,9 +22,7 @@ with
     ),
 
     models as (
-        select product, min(past_from) as past_from
-        from releases
-        group by product
+        select product, min(past_from) as past_from from releases group by product
     ),
 
     systems as (
@@ -40,7 +38,9 @@ with
     ),
 
     delivered_systems as (
-        select lower(trim(os_name)) as os_name, lower(trim(coalesce(os_version, ''))) as os_version
+        select
+            lower(trim(os_name)) as os_name,
+            lower(trim(coalesce(os_version, ''))) as os_version
         from {{ ref("int_devices__rows") }}
         where os_name is not null
         group by 1, 2
@@ -89,7 +89,8 @@ with
         inner join
             known_systems
             on known_systems.os_name = lower(trim(device_rows.os_name))
-            and known_systems.os_version = lower(trim(coalesce(device_rows.os_version, '')))
+            and known_systems.os_version
+            = lower(trim(coalesce(device_rows.os_version, '')))
     ),
 
     parts as (

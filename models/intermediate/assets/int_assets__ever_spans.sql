@@ -6,12 +6,14 @@ with
     ),
 
     ever_spans as (
-        {{ pick_best(
-            "candidates",
-            keys=["asset_key"],
-            owner="register_id",
-            order_by="rivals.last_changed_at desc nulls last, rivals.asset_id, rivals.source_system",
-        ) }}
+        {{
+            pick_best(
+                "candidates",
+                keys=["asset_key"],
+                owner="register_id",
+                order_by="rivals.last_changed_at desc nulls last, rivals.asset_id, rivals.source_system",
+            )
+        }}
     )
 
 select *

@@ -1,10 +1,10 @@
--- one row per id of an asset, its source and span of days on which it leads to one asset
+-- one row per id of an asset, its source and span of days on which it leads to one
+-- asset
 with
     known as (select * from {{ ref("int_assets__last_known_spans") }}),
 
     asset_ids as (
-        select 'asset_id' as ref_kind, asset_id as ref_id, known.*
-        from known
+        select 'asset_id' as ref_kind, asset_id as ref_id, known.* from known
     ),
 
     ci_ids as (
@@ -32,12 +32,14 @@ with
 
     -- two assets of one source may claim an id: the one that changed last has it
     chosen as (
-        {{ pick_best(
-            "named",
-            keys=["ref_kind", "ref_id", "source_system"],
-            owner="asset_id",
-            order_by="rivals.last_changed_at desc nulls last, rivals.asset_id",
-        ) }}
+        {{
+            pick_best(
+                "named",
+                keys=["ref_kind", "ref_id", "source_system"],
+                owner="asset_id",
+                order_by="rivals.last_changed_at desc nulls last, rivals.asset_id",
+            )
+        }}
     ),
 
     keyed as (
@@ -53,11 +55,21 @@ with
     ),
 
     merged as (
-        {{ merge_spans("keyed", ["ref_kind", "ref_id", "source_system", "entity_key"]) }}
+        {{
+            merge_spans(
+                "keyed", ["ref_kind", "ref_id", "source_system", "entity_key"]
+            )
+        }}
     ),
 
     ids as ({{ sole_references("merged") }})
 
 select
-    ref_kind, ref_id, source_system, entity_key as asset_key, is_sole, valid_from, valid_to
+    ref_kind,
+    ref_id,
+    source_system,
+    entity_key as asset_key,
+    is_sole,
+    valid_from,
+    valid_to
 from ids

@@ -1,4 +1,5 @@
--- one row per register row version and the days on which it is the last that was known of its asset_id
+-- one row per register row version and the days on which it is the last that was
+-- known of its asset_id
 with
     asset_rows as (select * from {{ ref("int_assets__rows") }}),
 

@@ -22,7 +22,8 @@ with
     ),
 
     canonical_names as (
-        select lower(manufacturer) as manufacturer_key, min(manufacturer) as manufacturer
+        select
+            lower(manufacturer) as manufacturer_key, min(manufacturer) as manufacturer
         from aliases
         group by lower(manufacturer)
     ),
@@ -31,12 +32,15 @@ with
         select
             delivered.spelling,
             delivered.newest_at,
-            lower(coalesce(aliases.manufacturer, delivered.spelling)) as manufacturer_key
+            lower(
+                coalesce(aliases.manufacturer, delivered.spelling)
+            ) as manufacturer_key
         from delivered
         left join aliases on aliases.raw_manufacturer = lower(delivered.spelling)
     ),
 
-    -- what no alias knows is one value without regard to case, spelled as in the newest row
+    -- what no alias knows is one value without regard to case, spelled as in the
+    -- newest row
     manufacturers as (
         select
             keyed.spelling,
@@ -50,8 +54,7 @@ with
             ) as manufacturer
         from keyed
         left join
-            canonical_names
-            on canonical_names.manufacturer_key = keyed.manufacturer_key
+            canonical_names on canonical_names.manufacturer_key = keyed.manufacturer_key
     )
 
 select *

@@ -1,10 +1,7 @@
--- one row per version of a register row of the managed estate: what is wrong with the row itself
+-- one row per version of a register row of the managed estate: what is wrong with the
+-- row itself
 with
-    asset_rows as (
-        select *
-        from {{ ref("int_assets__rows") }}
-        where is_managed_estate
-    ),
+    asset_rows as (select * from {{ ref("int_assets__rows") }} where is_managed_estate),
 
     policy as (select * from {{ ref("stg_policy__kpi_policy") }}),
 
@@ -19,7 +16,8 @@ with
         from policy
     ),
 
-    -- the days from which a retirement or a disposal contradicts an earlier stage; before they do not exist
+    -- the days from which a retirement or a disposal contradicts an earlier stage;
+    -- before they do not exist
     dated as (
         select
             asset_rows.*,
@@ -40,7 +38,9 @@ with
                 and dated.location <> '(unassigned)'
                 and dated.purchase_date is not null
                 and dated.purchase_cost is not null
-                and (dated.assigned_person_id is not null or dated.stockroom is not null)
+                and (
+                    dated.assigned_person_id is not null or dated.stockroom is not null
+                )
                 and (dated.serial is not null or not dated.is_serial_required),
                 false
             ) as is_complete,
@@ -54,9 +54,7 @@ with
             case
                 when
                     dated.retired_date < dated.last_early_date
-                    and coalesce(
-                        dated.disposed_date < dated.last_early_date, false
-                    )
+                    and coalesce(dated.disposed_date < dated.last_early_date, false)
                 then least(dated.retired_date, dated.disposed_date)
                 when dated.retired_date < dated.last_early_date
                 then dated.retired_date
@@ -72,7 +70,8 @@ with
                     or (dated.is_shared_asset and dated.location <> '(unassigned)')
                 )
                 and (
-                    dated.canonical_status <> 'in_stock' or dated.assigned_person_id is null
+                    dated.canonical_status <> 'in_stock'
+                    or dated.assigned_person_id is null
                 ),
                 false
             ) as is_status_consistent

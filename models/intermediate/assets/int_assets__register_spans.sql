@@ -1,4 +1,5 @@
--- one row per register row version and uninterrupted span of days on which it is in the state
+-- one row per register row version and uninterrupted span of days on which it is in
+-- the state
 with
     register as (select * from {{ state_of("stg_cmdb__hardware_asset") }}),
 

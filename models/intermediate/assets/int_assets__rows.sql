@@ -8,9 +8,7 @@ with
     ),
 
     statuses as (
-        select *
-        from {{ ref("int_policy__statuses") }}
-        where feed = 'hardware_asset'
+        select * from {{ ref("int_policy__statuses") }} where feed = 'hardware_asset'
     ),
 
     classes as (select * from {{ ref("int_assets__classes") }}),
@@ -29,19 +27,35 @@ with
             manufacturers.manufacturer as manufacturer_name,
             manufacturers.manufacturer_key,
             case
-                when length({{ alphanumeric("register.serial_number") }}) < 4 then null
+                when length({{ alphanumeric("register.serial_number") }}) < 4
+                then null
                 when
-                    {{ is_placeholder(alphanumeric("register.serial_number"), "no_serial.placeholder") }}
+                    {{
+                        is_placeholder(
+                            alphanumeric("register.serial_number"),
+                            "no_serial.placeholder",
+                        )
+                    }}
                 then null
                 else {{ alphanumeric("register.serial_number") }}
             end as serial,
             case
-                when {{ is_placeholder(alphanumeric("register.asset_tag"), "no_tag.placeholder") }}
+                when
+                    {{
+                        is_placeholder(
+                            alphanumeric("register.asset_tag"), "no_tag.placeholder"
+                        )
+                    }}
                 then null
                 else upper(trim(register.asset_tag))
             end as known_asset_tag,
             case
-                when {{ is_placeholder(alphanumeric("register.model"), "no_model.placeholder") }}
+                when
+                    {{
+                        is_placeholder(
+                            alphanumeric("register.model"), "no_model.placeholder"
+                        )
+                    }}
                 then null
                 else trim(register.model)
             end as known_model
@@ -91,7 +105,9 @@ with
             -- whose it is and where
             keyed.assigned_person_id,
             coalesce(nullif(trim(keyed.department), ''), '(unassigned)') as department,
-            coalesce(nullif(trim(keyed.cost_center), ''), '(unassigned)') as cost_center,
+            coalesce(
+                nullif(trim(keyed.cost_center), ''), '(unassigned)'
+            ) as cost_center,
             coalesce(nullif(trim(keyed.location), ''), '(unassigned)') as location,
             keyed.company,
             keyed.stockroom,
@@ -142,8 +158,7 @@ with
             on statuses.source_system = keyed.source_system
             and statuses.raw_status = lower(trim(coalesce(keyed.status, '')))
             and statuses.raw_substatus = lower(trim(coalesce(keyed.substatus, '')))
-        left join
-            classes on classes.raw_class = {{ underscored("keyed.asset_class") }}
+        left join classes on classes.raw_class = {{ underscored("keyed.asset_class") }}
     )
 
 select *

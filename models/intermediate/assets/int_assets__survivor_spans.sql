@@ -2,17 +2,20 @@
 with
     candidates as (
         select
-            register.*, concat(register.source_system, '|', register.asset_id) as register_id
+            register.*,
+            concat(register.source_system, '|', register.asset_id) as register_id
         from {{ ref("int_assets__register_spans") }} as register
     ),
 
     survivor_spans as (
-        {{ pick_best(
-            "candidates",
-            keys=["asset_key"],
-            owner="register_id",
-            order_by="rivals.last_changed_at desc nulls last, rivals.asset_id, rivals.source_system",
-        ) }}
+        {{
+            pick_best(
+                "candidates",
+                keys=["asset_key"],
+                owner="register_id",
+                order_by="rivals.last_changed_at desc nulls last, rivals.asset_id, rivals.source_system",
+            )
+        }}
     )
 
 select *

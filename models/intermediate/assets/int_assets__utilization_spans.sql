@@ -13,7 +13,11 @@ with
             greatest(
                 survivors.valid_from,
                 coalesce(
-                    {{ add_days("asset_rows.in_service_date", "policy.deploy_transit_days") }},
+                    {{
+                        add_days(
+                            "asset_rows.in_service_date", "policy.deploy_transit_days"
+                        )
+                    }},
                     survivors.valid_from
                 )
             ) as valid_from,
@@ -58,9 +62,7 @@ with
             asset_key,
             row_id,
             0 as on_leave,
-            {%- for sign in signs %}
-            0 as {{ sign }},
-            {%- endfor %}
+            {%- for sign in signs %} 0 as {{ sign }}, {%- endfor %}
             valid_from,
             valid_to
         from deployed
@@ -69,9 +71,7 @@ with
             asset_key,
             0 as row_id,
             1 as on_leave,
-            {%- for sign in signs %}
-            0 as {{ sign }},
-            {%- endfor %}
+            {%- for sign in signs %} 0 as {{ sign }}, {%- endfor %}
             valid_from,
             valid_to
         from owner_on_leave
@@ -81,7 +81,7 @@ with
             0 as row_id,
             0 as on_leave,
             {%- for sign in signs %}
-            case when sign = '{{ sign }}' then 1 else 0 end as {{ sign }},
+                case when sign = '{{ sign }}' then 1 else 0 end as {{ sign }},
             {%- endfor %}
             valid_from,
             valid_to
@@ -89,12 +89,14 @@ with
     ),
 
     utilization_spans as (
-        {{ sweep(
-            "parts",
-            ["asset_key"],
-            ["row_id", "on_leave"] + signs,
-            "row_id > 0 and on_leave = 0",
-        ) }}
+        {{
+            sweep(
+                "parts",
+                ["asset_key"],
+                ["row_id", "on_leave"] + signs,
+                "row_id > 0 and on_leave = 0",
+            )
+        }}
     )
 
 select *

@@ -10,7 +10,8 @@ with
 
     requests as (select * from {{ source("landing", "as_of_requests") }}),
 
-    -- what this refresh was asked for; without a request, the day of the newest snapshot
+    -- what this refresh was asked for; without a request, the day of the newest
+    -- snapshot
     bounds as (
         select
             coalesce(
@@ -32,7 +33,8 @@ with
         select
             bounds.last_day,
             bounds.first_day,
-            {{ add_days("bounds.last_day", "(-1 * (numbers.generated_number - 1))") }} as date_day,
+            {{ add_days("bounds.last_day", "(-1 * (numbers.generated_number - 1))") }}
+            as date_day,
             numbers.generated_number
         from bounds
         cross join numbers
@@ -42,8 +44,7 @@ with
         select date_day, row_number() over (order by date_day desc) as months_back
         from days
         where
-            date_day >= first_day
-            and date_day = {{ dbt.last_day("date_day", "month") }}
+            date_day >= first_day and date_day = {{ dbt.last_day("date_day", "month") }}
     ),
 
     wanted as (

@@ -11,7 +11,8 @@ with
 
     days as (
         select
-            {{ add_days("bounds.last_day", "(-1 * (numbers.generated_number - 1))") }} as date_day,
+            {{ add_days("bounds.last_day", "(-1 * (numbers.generated_number - 1))") }}
+            as date_day,
             bounds.first_day
         from bounds
         cross join numbers

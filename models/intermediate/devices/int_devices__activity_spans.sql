@@ -22,9 +22,12 @@ with
             sightings.valid_from,
             least(
                 sightings.valid_to,
-                {{ add_days(
-                    "cast(sightings.last_user_activity_at as date)", "policy.activity_window_days"
-                ) }}
+                {{
+                    add_days(
+                        "cast(sightings.last_user_activity_at as date)",
+                        "policy.activity_window_days",
+                    )
+                }}
             ) as valid_to
         from sightings
         cross join policy
@@ -64,7 +67,14 @@ with
     ),
 
     working as (
-        {{ sweep("working_parts", ["device_key"], ["seen", "idle"], "seen > 0 and idle = 0") }}
+        {{
+            sweep(
+                "working_parts",
+                ["device_key"],
+                ["seen", "idle"],
+                "seen > 0 and idle = 0",
+            )
+        }}
     ),
 
     all_signs as (

@@ -1,4 +1,5 @@
--- one row per matched device and span of days with one surviving register row of its asset
+-- one row per matched device and span of days with one surviving register row of its
+-- asset
 with
     matches as (select * from {{ ref("int_devices__match_spans") }}),
 

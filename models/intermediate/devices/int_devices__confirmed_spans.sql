@@ -1,4 +1,5 @@
--- one row per device and span of days on which it has been seen on two dates, or on one while that is all there can be
+-- one row per device and span of days on which it has been seen on two dates, or on
+-- one while that is all there can be
 with
     key_spans as (select * from {{ ref("int_devices__key_spans") }}),
 
@@ -73,20 +74,24 @@ with
     -- a source can show a second date once it has delivered on a second day
     second_deliveries as (
         select source_system, min(delivered_on) as second_day
-        from (
-            select
-                source_system,
-                cast(extracted_at as date) as delivered_on,
-                min(cast(extracted_at as date)) over (partition by source_system) as first_day
-            from {{ source("landing", "deliveries") }}
-            where feed = 'device_discovery' and status = 'accepted'
-        ) as days
+        from
+            (
+                select
+                    source_system,
+                    cast(extracted_at as date) as delivered_on,
+                    min(cast(extracted_at as date)) over (
+                        partition by source_system
+                    ) as first_day
+                from {{ source("landing", "deliveries") }}
+                where feed = 'device_discovery' and status = 'accepted'
+            ) as days
         where delivered_on > first_day
         group by source_system
     ),
 
     parts as (
-        select device_key, 1 as present, 0 as confirmed, 0 as mature, valid_from, valid_to
+        select
+            device_key, 1 as present, 0 as confirmed, 0 as mature, valid_from, valid_to
         from key_spans
         union all
         select
@@ -127,12 +132,14 @@ with
     ),
 
     confirmed as (
-        {{ sweep(
-            "parts",
-            ["device_key"],
-            ["present", "confirmed", "mature"],
-            "present > 0 and (confirmed > 0 or mature = 0)",
-        ) }}
+        {{
+            sweep(
+                "parts",
+                ["device_key"],
+                ["present", "confirmed", "mature"],
+                "present > 0 and (confirmed > 0 or mature = 0)",
+            )
+        }}
     ),
 
     confirmed_spans as ({{ merge_spans("confirmed", ["device_key"]) }})

@@ -1,4 +1,5 @@
--- one row per device in scope and span of days on which it was seen in the last 30, with its rows of these days
+-- one row per device in scope and span of days on which it was seen in the last 30,
+-- with its rows of these days
 with
     device_rows as (select * from {{ ref("int_devices__rows") }}),
 
@@ -48,12 +49,14 @@ with
     ),
 
     seen as (
-        {{ sweep(
-            "parts",
-            ["device_key"],
-            ["row_id", "asset_row_id", "seen", "confirmed"],
-            "row_id > 0 and seen > 0",
-        ) }}
+        {{
+            sweep(
+                "parts",
+                ["device_key"],
+                ["row_id", "asset_row_id", "seen", "confirmed"],
+                "row_id > 0 and seen > 0",
+            )
+        }}
     ),
 
     discovered_spans as (
@@ -76,7 +79,8 @@ with
         left join asset_rows on asset_rows.row_id = seen.asset_row_id
         where
             not device_rows.is_virtual
-            and coalesce(device_rows.network_zone, 'corp') not in ('guest', 'ot', 'cloud')
+            and coalesce(device_rows.network_zone, 'corp')
+            not in ('guest', 'ot', 'cloud')
             and case
                 when device_rows.device_class is null
                 then coalesce(asset_rows.is_in_scope, true)

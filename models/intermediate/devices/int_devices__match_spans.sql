@@ -30,7 +30,14 @@ with
     ),
 
     lone_asset_names as (
-        {{ sweep("asset_names", ["hostname"], ["row_id", "assets_named"], "assets_named = 1") }}
+        {{
+            sweep(
+                "asset_names",
+                ["hostname"],
+                ["row_id", "assets_named"],
+                "assets_named = 1",
+            )
+        }}
     ),
 
     name_matches as (
@@ -40,7 +47,9 @@ with
             unique_names.has_serial,
             assets.asset_key,
             assets.serial as asset_serial,
-            greatest(unique_names.valid_from, lone_asset_names.valid_from) as valid_from,
+            greatest(
+                unique_names.valid_from, lone_asset_names.valid_from
+            ) as valid_from,
             least(unique_names.valid_to, lone_asset_names.valid_to) as valid_to
         from unique_names
         inner join
@@ -49,7 +58,8 @@ with
             and lone_asset_names.valid_from < unique_names.valid_to
             and lone_asset_names.valid_to > unique_names.valid_from
         inner join
-            {{ ref("int_assets__rows") }} as assets on assets.row_id = lone_asset_names.row_id
+            {{ ref("int_assets__rows") }} as assets
+            on assets.row_id = lone_asset_names.row_id
     ),
 
     matches as (
@@ -61,7 +71,8 @@ with
         from name_matches
         where not has_serial
         union all
-        -- a device with one joins only an asset without, and only when nothing else has the name
+        -- a device with one joins only an asset without, and only when nothing else
+        -- has the name
         select
             name_matches.device_key,
             name_matches.asset_key,

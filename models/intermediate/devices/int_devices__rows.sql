@@ -18,17 +18,22 @@ with
             manufacturers.manufacturer as manufacturer_name,
             manufacturers.manufacturer_key,
             case
-                when length({{ alphanumeric("discovery.serial_number") }}) < 4 then null
+                when length({{ alphanumeric("discovery.serial_number") }}) < 4
+                then null
                 when
-                    {{ is_placeholder(alphanumeric("discovery.serial_number"), "placeholders.placeholder") }}
+                    {{
+                        is_placeholder(
+                            alphanumeric("discovery.serial_number"),
+                            "placeholders.placeholder",
+                        )
+                    }}
                 then null
                 else {{ alphanumeric("discovery.serial_number") }}
             end as serial,
             lower(trim(discovery.hostname)) as full_hostname,
             lower(trim(discovery.mac_address)) as mac
         from discovery
-        left join
-            manufacturers on manufacturers.spelling = trim(discovery.manufacturer)
+        left join manufacturers on manufacturers.spelling = trim(discovery.manufacturer)
         left join
             placeholders
             on placeholders.placeholder = {{ alphanumeric("discovery.serial_number") }}
@@ -42,7 +47,10 @@ with
             case
                 when keyed.manufacturer_key is not null and keyed.serial is not null
                 then concat('serial|', keyed.manufacturer_key, '|', keyed.serial)
-                when keyed.serial is null and keyed.full_hostname <> '' and keyed.mac <> ''
+                when
+                    keyed.serial is null
+                    and keyed.full_hostname <> ''
+                    and keyed.mac <> ''
                 then concat('host|', keyed.full_hostname, '|', keyed.mac)
                 else concat('id|', keyed.source_system, '|', keyed.device_id)
             end as device_key,
@@ -55,7 +63,9 @@ with
             keyed.manufacturer_name as manufacturer,
             keyed.manufacturer_key,
             trim(keyed.model) as model,
-            nullif({{ dbt.split_part("keyed.full_hostname", "'.'", 1) }}, '') as hostname,
+            nullif(
+                {{ dbt.split_part("keyed.full_hostname", "'.'", 1) }}, ''
+            ) as hostname,
             keyed.os_name,
             keyed.os_version,
             coalesce(keyed.is_virtual, false) as is_virtual,
@@ -76,8 +86,7 @@ with
 
             keyed.first_seen_at
         from keyed
-        left join
-            classes on classes.raw_class = {{ underscored("keyed.device_class") }}
+        left join classes on classes.raw_class = {{ underscored("keyed.device_class") }}
     )
 
 select *

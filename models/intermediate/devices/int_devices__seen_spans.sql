@@ -20,7 +20,11 @@ with
             sightings.valid_from,
             least(
                 sightings.valid_to,
-                {{ add_days("cast(sightings.last_seen_at as date)", "windows.days_held") }}
+                {{
+                    add_days(
+                        "cast(sightings.last_seen_at as date)", "windows.days_held"
+                    )
+                }}
             ) as valid_to
         from sightings
         cross join windows

@@ -29,21 +29,38 @@ with
         where asset_rows.serial is not null
     ),
 
-    -- where one side does not name the manufacturer, the serial alone must be one asset's
+    -- where one side does not name the manufacturer, the serial alone must be one
+    -- asset's
     loose_serials as (
-        select serial from devices where manufacturer_key is null
+        select serial
+        from devices
+        where manufacturer_key is null
         union
-        select serial from assets where manufacturer_key is null
+        select serial
+        from assets
+        where manufacturer_key is null
     ),
 
     loose_assets as (
-        select assets.serial, assets.row_id, 1 as assets_named, assets.valid_from, assets.valid_to
+        select
+            assets.serial,
+            assets.row_id,
+            1 as assets_named,
+            assets.valid_from,
+            assets.valid_to
         from assets
         inner join loose_serials on loose_serials.serial = assets.serial
     ),
 
     lone_serials as (
-        {{ sweep("loose_assets", ["serial"], ["row_id", "assets_named"], "assets_named = 1") }}
+        {{
+            sweep(
+                "loose_assets",
+                ["serial"],
+                ["row_id", "assets_named"],
+                "assets_named = 1",
+            )
+        }}
     ),
 
     matches as (
@@ -70,7 +87,9 @@ with
             on lone_serials.serial = devices.serial
             and lone_serials.valid_from < devices.valid_to
             and lone_serials.valid_to > devices.valid_from
-        inner join {{ ref("int_assets__rows") }} as assets on assets.row_id = lone_serials.row_id
+        inner join
+            {{ ref("int_assets__rows") }} as assets
+            on assets.row_id = lone_serials.row_id
         where devices.manufacturer_key is null or assets.manufacturer_key is null
     ),
 

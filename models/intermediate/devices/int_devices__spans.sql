@@ -1,4 +1,5 @@
--- one row per device row version and uninterrupted span of days on which it is in the state
+-- one row per device row version and uninterrupted span of days on which it is in the
+-- state
 with
     discovery as (select * from {{ state_of("stg_discovery__device_discovery") }}),
 

@@ -48,12 +48,14 @@ with
     ),
 
     survivor_spans as (
-        {{ pick_best(
-            "candidates",
-            keys=["device_key"],
-            owner="discovery_id",
-            order_by="rivals.last_seen_at desc nulls last, rivals.device_id, rivals.discovery_id",
-        ) }}
+        {{
+            pick_best(
+                "candidates",
+                keys=["device_key"],
+                owner="discovery_id",
+                order_by="rivals.last_seen_at desc nulls last, rivals.device_id, rivals.discovery_id",
+            )
+        }}
     )
 
 select *

@@ -1,4 +1,5 @@
--- one row per unmatched device and span of days on which its hostname is unique in each of its sources
+-- one row per unmatched device and span of days on which its hostname is unique in
+-- each of its sources
 with
     unmatched as (
         select *
@@ -28,12 +29,14 @@ with
     ),
 
     unique_in_source as (
-        {{ sweep(
-            "named_in_source",
-            ["source_system", "hostname"],
-            ["row_id", "devices_named"],
-            "devices_named = 1",
-        ) }}
+        {{
+            sweep(
+                "named_in_source",
+                ["source_system", "hostname"],
+                ["row_id", "devices_named"],
+                "devices_named = 1",
+            )
+        }}
     ),
 
     -- a device of several sources must be unique in each of them
@@ -54,12 +57,14 @@ with
     ),
 
     unique_everywhere as (
-        {{ sweep(
-            "parts",
-            ["device_key"],
-            ["sources", "unique_sources"],
-            "sources > 0 and unique_sources = sources",
-        ) }}
+        {{
+            sweep(
+                "parts",
+                ["device_key"],
+                ["sources", "unique_sources"],
+                "sources > 0 and unique_sources = sources",
+            )
+        }}
     ),
 
     unique_name_spans as (

@@ -1,4 +1,5 @@
--- one row per device and span of days on which no serial number leads to an asset, with its row of these days
+-- one row per device and span of days on which no serial number leads to an asset,
+-- with its row of these days
 with
     parts as (
         select device_key, row_id, 0 as matches, valid_from, valid_to
@@ -9,7 +10,14 @@ with
     ),
 
     unmatched as (
-        {{ sweep("parts", ["device_key"], ["row_id", "matches"], "matches = 0 and row_id > 0") }}
+        {{
+            sweep(
+                "parts",
+                ["device_key"],
+                ["row_id", "matches"],
+                "matches = 0 and row_id > 0",
+            )
+        }}
     ),
 
     unmatched_spans as (

@@ -1,9 +1,7 @@
 -- one row per feed and uninterrupted span of days on which its data counts
 with
     deliveries as (
-        select *
-        from {{ source("landing", "deliveries") }}
-        where status = 'accepted'
+        select * from {{ source("landing", "deliveries") }} where status = 'accepted'
     ),
 
     feed_policy as (select * from {{ ref("stg_policy__feed_policy") }}),
@@ -13,11 +11,15 @@ with
         select
             deliveries.feed,
             cast(deliveries.extracted_at as date) as valid_from,
-            {{ add_days("cast(deliveries.extracted_at as date)", "feed_policy.carry_days + 1") }} as valid_to
+            {{
+                add_days(
+                    "cast(deliveries.extracted_at as date)",
+                    "feed_policy.carry_days + 1",
+                )
+            }} as valid_to
         from deliveries
         inner join feed_policy on feed_policy.feed = deliveries.feed
-        where
-            deliveries.feed in ('{{ feeds_of_kind("snapshot") | join("', '") }}')
+        where deliveries.feed in ('{{ feeds_of_kind("snapshot") | join("', '") }}')
     ),
 
     snapshots as ({{ merge_spans("carried", ["feed"]) }}),
@@ -26,8 +28,7 @@ with
     known_feeds as (
         select feed, date '1900-01-01' as valid_from, {{ far_future() }} as valid_to
         from deliveries
-        where
-            feed not in ('{{ feeds_of_kind("snapshot") | join("', '") }}')
+        where feed not in ('{{ feeds_of_kind("snapshot") | join("', '") }}')
         group by feed
     ),
 

@@ -16,7 +16,8 @@ with
             edges.valid_from,
             coalesce(min(alive.valid_from), {{ far_future() }}) as valid_to
         from edges
-        left join alive on alive.feed = edges.feed and alive.valid_from >= edges.valid_from
+        left join
+            alive on alive.feed = edges.feed and alive.valid_from >= edges.valid_from
         group by edges.feed, edges.valid_from
     )
 

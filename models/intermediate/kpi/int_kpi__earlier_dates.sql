@@ -26,7 +26,13 @@ with
             case
                 when windows.window_kind in ('t12m', 'ytd', 'life')
                 then {{ add_months("scopes.as_of_date", -12) }}
-                else {{ add_days("scopes.as_of_date", "(-1 * coalesce(windows.window_days, 30))") }}
+                else
+                    {{
+                        add_days(
+                            "scopes.as_of_date",
+                            "(-1 * coalesce(windows.window_days, 30))",
+                        )
+                    }}
             end as previous_limit,
             {{ add_months("scopes.as_of_date", -12) }} as year_ago_date
         from scopes

@@ -14,7 +14,13 @@ with
             dates.as_of_date,
             needs.alternative,
             sum(case when alive.feed is null then 1 else 0 end) as missing_feeds,
-            {{ dbt.listagg("case when alive.feed is null then needs.feed end", "', '", "order by needs.feed") }} as missing
+            {{
+                dbt.listagg(
+                    "case when alive.feed is null then needs.feed end",
+                    "', '",
+                    "order by needs.feed",
+                )
+            }} as missing
         from needs
         cross join dates
         left join
@@ -28,14 +34,16 @@ with
     -- the alternative that lacks least speaks
     nearest_alternative as (
         select *
-        from (
-            select
-                needs_by_date.*,
-                row_number() over (
-                    partition by kpi_id, as_of_date order by missing_feeds, alternative
-                ) as place
-            from needs_by_date
-        ) as ranked
+        from
+            (
+                select
+                    needs_by_date.*,
+                    row_number() over (
+                        partition by kpi_id, as_of_date
+                        order by missing_feeds, alternative
+                    ) as place
+                from needs_by_date
+            ) as ranked
         where place = 1
     ),
 
@@ -43,12 +51,16 @@ with
         select
             optional_feeds.kpi_id,
             dates.as_of_date,
-            max(case when optional_feeds.lowers_confidence then 1 else 0 end) as lowers_confidence,
-            {{ dbt.listagg(
-                "concat(optional_feeds.feed, ': ', optional_feeds.without_it)",
-                "'; '",
-                "order by optional_feeds.feed",
-            ) }} as skipped
+            max(
+                case when optional_feeds.lowers_confidence then 1 else 0 end
+            ) as lowers_confidence,
+            {{
+                dbt.listagg(
+                    "concat(optional_feeds.feed, ': ', optional_feeds.without_it)",
+                    "'; '",
+                    "order by optional_feeds.feed",
+                )
+            }} as skipped
         from optional_feeds
         cross join dates
         left join

@@ -45,8 +45,10 @@ with
             bills.billed_cost,
             bills.effective_cost,
             rates.rate,
-            {{ to_base("bills.billed_cost", "rates.rate") }} as billed_cost_base,
-            {{ to_base("bills.effective_cost", "rates.rate") }} as effective_cost_base
+            {{ to_base("bills.billed_cost", "rates.rate", scale=12) }}
+            as billed_cost_base,
+            {{ to_base("bills.effective_cost", "rates.rate", scale=12) }}
+            as effective_cost_base
         from bills
         left join
             rates

@@ -58,6 +58,7 @@ with
                     to_base(
                         "incidents.labor_minutes * policy.labor_rate_per_hour_usd",
                         "rates.rate",
+                        scale=6,
                     ),
                     "60 * asset_counts.linked_assets",
                 )

@@ -1,4 +1,5 @@
--- one row per device, patch that applies to it and span of days with one state and without an exemption
+-- one row per device, patch that applies to it and span of days with one state and
+-- without an exemption
 with
     pairs as (select * from {{ ref("int_patch__pair_spans") }}),
 

@@ -1,4 +1,5 @@
--- one row per patch, source and span of days on which it applies, with the day on which it is due
+-- one row per patch, source and span of days on which it applies, with the day on
+-- which it is due
 with
     catalog as (select * from {{ state_of("stg_patch__patch_catalog") }}),
 
@@ -26,15 +27,19 @@ with
             catalog.released_at,
             sla.deadline_hours,
             cast(
-                {{ dbt.dateadd("hour", "sla.deadline_hours", "catalog.released_at") }} as date
+                {{ dbt.dateadd("hour", "sla.deadline_hours", "catalog.released_at") }}
+                as date
             ) as due_on,
             ids.valid_from,
             ids.valid_to
         from ids
         inner join catalog on catalog.row_id = ids.entity_key
         inner join sla on sla.severity = lower(catalog.severity)
-        where not coalesce(catalog.is_expired, false) and catalog.superseded_by is null
-            and catalog.valid_from <= ids.valid_from and catalog.valid_to >= ids.valid_to
+        where
+            not coalesce(catalog.is_expired, false)
+            and catalog.superseded_by is null
+            and catalog.valid_from <= ids.valid_from
+            and catalog.valid_to >= ids.valid_to
     )
 
 select *

@@ -6,7 +6,8 @@ with
 
     policy as (select * from {{ ref("stg_policy__kpi_policy") }}),
 
-    -- one row per device where all its patches were checked at one time, else the newest of them counts
+    -- one row per device where all its patches were checked at one time, else the
+    -- newest of them counts
     checks as (
         select
             source_system,
@@ -43,7 +44,12 @@ with
             of_devices.valid_from,
             least(
                 of_devices.valid_to,
-                {{ add_days("of_devices.checked_on", "policy.patch_status_max_age_days + 1") }}
+                {{
+                    add_days(
+                        "of_devices.checked_on",
+                        "policy.patch_status_max_age_days + 1",
+                    )
+                }}
             ) as valid_to
         from of_devices
         cross join policy

@@ -1,8 +1,8 @@
--- one row per device, critical patch and span of days on which its deadline lies in the window
+-- one row per device, critical patch and span of days on which its deadline lies in
+-- the window
 with
     applicable as (
-        select
-            pairs.*
+        select pairs.*
         from {{ ref("int_patch__applicable_spans") }} as pairs
         where severity = 'critical' and state in ('missing', 'installed', 'failed')
     ),
@@ -12,9 +12,7 @@ with
     policy as (select * from {{ ref("stg_policy__kpi_policy") }}),
 
     critical_pairs as (
-        select device_key, patch_id
-        from applicable
-        group by device_key, patch_id
+        select device_key, patch_id from applicable group by device_key, patch_id
     ),
 
     agents as (
@@ -23,13 +21,16 @@ with
         group by device_key, ref_id, source_system, is_sole
     ),
 
-    -- the log, not the state: the first delivery of a pair, and the first that shows it installed
+    -- the log, not the state: the first delivery of a pair, and the first that shows
+    -- it installed
     first_deliveries as (
         select
             critical_pairs.device_key,
             critical_pairs.patch_id,
             min(log.extracted_at) as first_at,
-            min(case when log.state = 'installed' then log.extracted_at end) as first_installed_at
+            min(
+                case when log.state = 'installed' then log.extracted_at end
+            ) as first_installed_at
         from critical_pairs
         inner join agents on agents.device_key = critical_pairs.device_key
         inner join
@@ -45,12 +46,17 @@ with
             applicable.device_key,
             applicable.patch_id,
             applicable.state,
-            coalesce(applicable.installed_at, first_deliveries.first_installed_at) as installed_at,
-            {{ dbt.dateadd(
-                "hour",
-                "applicable.deadline_hours",
-                "greatest(applicable.released_at, coalesce(applicable.first_applicable_at, first_deliveries.first_at))",
-            ) }} as deadline_at,
+            coalesce(
+                applicable.installed_at, first_deliveries.first_installed_at
+            ) as installed_at,
+            {{
+                dbt.dateadd(
+                    "hour",
+                    "applicable.deadline_hours",
+                    "greatest(applicable.released_at, coalesce(applicable.first_applicable_at, first_deliveries.first_at))",
+                )
+            }}
+            as deadline_at,
             applicable.valid_from,
             applicable.valid_to
         from applicable
@@ -68,13 +74,21 @@ with
             timed.installed_at,
             timed.state,
             case
-                when timed.state = 'installed' and timed.installed_at <= timed.deadline_at then 1
+                when
+                    timed.state = 'installed'
+                    and timed.installed_at <= timed.deadline_at
+                then 1
                 else 0
             end as on_time,
             greatest(timed.valid_from, cast(timed.deadline_at as date)) as valid_from,
             least(
                 timed.valid_to,
-                {{ add_days("cast(timed.deadline_at as date)", "policy.discovery_window_days") }}
+                {{
+                    add_days(
+                        "cast(timed.deadline_at as date)",
+                        "policy.discovery_window_days",
+                    )
+                }}
             ) as valid_to
         from timed
         cross join policy

@@ -1,32 +1,55 @@
--- one row per device whose patches are managed and span of days with the same state of them
+-- one row per device whose patches are managed and span of days with the same state
+-- of them
 with
     device_rows as (select * from {{ ref("int_devices__rows") }}),
 
     asset_rows as (select * from {{ ref("int_assets__rows") }}),
 
     {% set weights = [
-        "row_id", "asset_row_id", "listed", "checked", "seen", "missing", "unknown"
+        "row_id",
+        "asset_row_id",
+        "listed",
+        "checked",
+        "seen",
+        "missing",
+        "unknown",
     ] -%}
     {%- set sources = [
         (ref("int_devices__survivor_spans"), "true", {"row_id": "row_id"}),
-        (ref("int_devices__asset_spans"), "true", {"asset_row_id": "asset_row_id"}),
-        (ref("int_patch__checked_spans"), "mark = 'listed'", {"listed": "1"}),
-        (ref("int_patch__checked_spans"), "mark = 'checked'", {"checked": "1"}),
+        (
+            ref("int_devices__asset_spans"),
+            "true",
+            {"asset_row_id": "asset_row_id"},
+        ),
+        (
+            ref("int_patch__checked_spans"),
+            "mark = 'listed'",
+            {"listed": "1"},
+        ),
+        (
+            ref("int_patch__checked_spans"),
+            "mark = 'checked'",
+            {"checked": "1"},
+        ),
         (ref("int_devices__seen_spans"), "window_days = 30", {"seen": "1"}),
-        (ref("int_patch__due_counts"), "true", {"missing": "missing", "unknown": "unknown"}),
+        (
+            ref("int_patch__due_counts"),
+            "true",
+            {"missing": "missing", "unknown": "unknown"},
+        ),
     ] %}
     parts as (
         {% for relation, condition, values in sources %}
-        {{ "union all" if not loop.first }}
-        select
-            device_key,
-            {%- for weight in weights %}
-            {{ values.get(weight, "0") }} as {{ weight }},
-            {%- endfor %}
-            valid_from,
-            valid_to
-        from {{ relation }}
-        where {{ condition }}
+            {{ "union all" if not loop.first }}
+            select
+                device_key,
+                {%- for weight in weights %}
+                    {{ values.get(weight, "0") }} as {{ weight }},
+                {%- endfor %}
+                valid_from,
+                valid_to
+            from {{ relation }}
+            where {{ condition }}
         {% endfor %}
     ),
 
@@ -52,7 +75,8 @@ with
         inner join device_rows on device_rows.row_id = swept.row_id
         left join asset_rows on asset_rows.row_id = swept.asset_row_id
         where
-            coalesce(asset_rows.canonical_status, 'deployed') not in ('retired', 'disposed')
+            coalesce(asset_rows.canonical_status, 'deployed')
+            not in ('retired', 'disposed')
             and coalesce(device_rows.ownership, 'unknown') not in ('personal', 'byod')
             and not coalesce(asset_rows.is_byod, false)
             and case

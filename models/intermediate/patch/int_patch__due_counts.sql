@@ -1,4 +1,5 @@
--- one row per device, severity and span of days with the same number of due patches in each state
+-- one row per device, severity and span of days with the same number of due patches
+-- in each state
 with
     due as (
         select
@@ -13,12 +14,14 @@ with
     ),
 
     due_counts as (
-        {{ sweep(
-            "due",
-            ["device_key", "severity"],
-            ["installed", "missing", "unknown"],
-            "installed + missing + unknown > 0",
-        ) }}
+        {{
+            sweep(
+                "due",
+                ["device_key", "severity"],
+                ["installed", "missing", "unknown"],
+                "installed + missing + unknown > 0",
+            )
+        }}
     )
 
 select *

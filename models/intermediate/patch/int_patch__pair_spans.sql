@@ -1,4 +1,5 @@
--- one row per device, patch and span of days with one state: of two agents the one that checked last
+-- one row per device, patch and span of days with one state: of two agents the one
+-- that checked last
 with
     statuses as (select * from {{ state_of("stg_patch__patch_status") }}),
 
@@ -18,7 +19,9 @@ with
         inner join
             device_ids
             on device_ids.ref_id = statuses.device_id
-            and (device_ids.source_system = statuses.source_system or device_ids.is_sole)
+            and (
+                device_ids.source_system = statuses.source_system or device_ids.is_sole
+            )
             and device_ids.valid_from < statuses.valid_to
             and device_ids.valid_to > statuses.valid_from
     ),
@@ -31,7 +34,12 @@ with
     ),
 
     lone_pairs as (
-        select pairs.device_key, pairs.patch_id, pairs.row_id, pairs.valid_from, pairs.valid_to
+        select
+            pairs.device_key,
+            pairs.patch_id,
+            pairs.row_id,
+            pairs.valid_from,
+            pairs.valid_to
         from pairs
         left join shared_devices on shared_devices.device_key = pairs.device_key
         where shared_devices.device_key is null
@@ -62,12 +70,14 @@ with
     ),
 
     chosen as (
-        {{ pick_best(
-            "candidates",
-            keys=["device_key", "patch_id"],
-            owner="agent",
-            order_by="rivals.checked_at desc nulls last, rivals.device_id, rivals.agent",
-        ) }}
+        {{
+            pick_best(
+                "candidates",
+                keys=["device_key", "patch_id"],
+                owner="agent",
+                order_by="rivals.checked_at desc nulls last, rivals.device_id, rivals.agent",
+            )
+        }}
     ),
 
     pair_spans as (

@@ -1,4 +1,5 @@
--- one row per way to name a person (employee number, user principal name) and span of days on which it names one
+-- one row per way to name a person (employee number, user principal name) and span of
+-- days on which it names one
 with
     spells as (select * from {{ ref("int_people__spells") }}),
 
@@ -14,10 +15,7 @@ with
     merged as ({{ merge_spans("named", ["ref", "person_id"]) }}),
 
     -- a name that two people have is nobody's
-    counted as (
-        select ref, person_id, 1 as people, valid_from, valid_to
-        from merged
-    ),
+    counted as (select ref, person_id, 1 as people, valid_from, valid_to from merged),
 
     sole as ({{ sweep("counted", ["ref"], ["people"], "people = 1") }}),
 

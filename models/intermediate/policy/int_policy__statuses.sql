@@ -7,7 +7,8 @@
     "audit": "stg_assurance__audit",
     "audit_finding": "stg_assurance__audit_finding",
 } %}
--- what an unmapped status of a feed reads as (G10); a hardware status has no such reading
+-- what an unmapped status of a feed reads as (G10); a hardware status has no such
+-- reading
 {% set otherwise = {
     "incident": "open",
     "entitlement": "active",
@@ -18,19 +19,17 @@
 with
     delivered as (
         {% for feed, model in feeds.items() %}
-        {{ "union all" if not loop.first }}
-        select
-            '{{ feed }}' as feed,
-            source_system,
-            lower(trim(coalesce(status, ''))) as raw_status,
-            {% if feed == "hardware_asset" -%}
-            lower(trim(coalesce(substatus, '')))
-            {%- else -%}
-            ''
-            {%- endif %} as raw_substatus,
-            count(*) as versions
-        from {{ ref(model) }}
-        group by 1, 2, 3, 4
+            {{ "union all" if not loop.first }}
+            select
+                '{{ feed }}' as feed,
+                source_system,
+                lower(trim(coalesce(status, ''))) as raw_status,
+                {% if feed == "hardware_asset" -%} lower(trim(coalesce(substatus, '')))
+                {%- else -%} ''
+                {%- endif %} as raw_substatus,
+                count(*) as versions
+            from {{ ref(model) }}
+            group by 1, 2, 3, 4
         {% endfor %}
     ),
 
@@ -61,11 +60,15 @@ with
                     delivered.raw_substatus
                 order by
                     case
-                        when status_map.raw_substatus = delivered.raw_substatus then 0 else 1
+                        when status_map.raw_substatus = delivered.raw_substatus
+                        then 0
+                        else 1
                     end,
                     case
-                        when status_map.source_system = lower(delivered.source_system) then 0
-                        when status_map.source_system = '*' then 2
+                        when status_map.source_system = lower(delivered.source_system)
+                        then 0
+                        when status_map.source_system = '*'
+                        then 2
                         else 1
                     end
             ) as place
@@ -95,7 +98,7 @@ with
                 case
                     feed
                     {% for feed, status in otherwise.items() %}
-                    when '{{ feed }}' then '{{ status }}'
+                        when '{{ feed }}' then '{{ status }}'
                     {% endfor %}
                 end
             ) as canonical_status

@@ -41,7 +41,11 @@ with
     ),
 
     cells as (
-        {{ kpi_cells("members", "agent_coverage_rate", asset_dimensions(), coverage=false) }}
+        {{
+            kpi_cells(
+                "members", "agent_coverage_rate", asset_dimensions(), coverage=false
+            )
+        }}
     )
 
 select *

@@ -18,7 +18,11 @@ with
     ),
 
     cells as (
-        {{ kpi_cells("members", "asset_discovery_rate", asset_dimensions(), coverage=false) }}
+        {{
+            kpi_cells(
+                "members", "asset_discovery_rate", asset_dimensions(), coverage=false
+            )
+        }}
     )
 
 select *

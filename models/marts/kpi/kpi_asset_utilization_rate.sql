@@ -8,40 +8,45 @@ with
 
     -- a person worked on it; a server counts as used when it is seen and not idle
     {% for basis, known, active in [
-        ("used", "user_known", "user_active"), ("seen", "matched", "seen")
+        ("used", "user_known", "user_active"),
+        ("seen", "matched", "seen"),
     ] %}
-    members_{{ basis }} as (
-        select
-            utilization.valid_from,
-            utilization.valid_to,
-            case
-                when asset_rows.asset_class = 'server'
-                then utilization.working
-                else utilization.{{ active }}
-            end as numerator,
-            case
-                when asset_rows.asset_class = 'server'
-                then utilization.matched
-                else utilization.{{ known }}
-            end as denominator,
-            case
-                when asset_rows.asset_class = 'server'
-                then utilization.matched
-                else utilization.{{ known }}
-            end as covered,
-            1 as population,
-            asset_rows.asset_class,
-            asset_rows.department,
-            asset_rows.cost_center,
-            asset_rows.location,
-            asset_rows.manufacturer
-        from utilization
-        inner join asset_rows on asset_rows.row_id = utilization.row_id
-    ),
+        members_{{ basis }} as (
+            select
+                utilization.valid_from,
+                utilization.valid_to,
+                case
+                    when asset_rows.asset_class = 'server'
+                    then utilization.working
+                    else utilization.{{ active }}
+                end as numerator,
+                case
+                    when asset_rows.asset_class = 'server'
+                    then utilization.matched
+                    else utilization.{{ known }}
+                end as denominator,
+                case
+                    when asset_rows.asset_class = 'server'
+                    then utilization.matched
+                    else utilization.{{ known }}
+                end as covered,
+                1 as population,
+                asset_rows.asset_class,
+                asset_rows.department,
+                asset_rows.cost_center,
+                asset_rows.location,
+                asset_rows.manufacturer
+            from utilization
+            inner join asset_rows on asset_rows.row_id = utilization.row_id
+        ),
 
-    {{ basis }} as (
-        {{ kpi_cells("members_" ~ basis, "asset_utilization_rate", asset_dimensions()) }}
-    ),
+        {{ basis }} as (
+            {{
+                kpi_cells(
+                    "members_" ~ basis, "asset_utilization_rate", asset_dimensions()
+                )
+            }}
+        ),
     {% endfor %}
 
     -- the basis is chosen once per day, by its coverage of the whole estate

@@ -9,17 +9,22 @@ with
     needs as (
         select
             kpi_id,
-            {{ dbt.listagg("alternative_needs", "' or '", "order by alternative") }} as needs,
+            {{ dbt.listagg("alternative_needs", "' or '", "order by alternative") }}
+            as needs,
             max(needs_register) = 1 as is_on_register
-        from (
-            select
-                kpi_id,
-                alternative,
-                {{ dbt.listagg("feed", "', '", "order by feed") }} as alternative_needs,
-                max(case when feed = 'hardware_asset' then 1 else 0 end) as needs_register
-            from {{ ref("stg_policy__kpi_needs") }}
-            group by kpi_id, alternative
-        ) as alternatives
+        from
+            (
+                select
+                    kpi_id,
+                    alternative,
+                    {{ dbt.listagg("feed", "', '", "order by feed") }}
+                    as alternative_needs,
+                    max(
+                        case when feed = 'hardware_asset' then 1 else 0 end
+                    ) as needs_register
+                from {{ ref("stg_policy__kpi_needs") }}
+                group by kpi_id, alternative
+            ) as alternatives
         group by kpi_id
     ),
 
@@ -56,7 +61,8 @@ with
             case
                 when
                     needs.is_on_register
-                    and catalog.kpi_id not in ('inventory_accuracy_rate', 'physical_accuracy_rate')
+                    and catalog.kpi_id
+                    not in ('inventory_accuracy_rate', 'physical_accuracy_rate')
                 then 'inventory_accuracy_rate, physical_accuracy_rate'
             end as requires
         from catalog

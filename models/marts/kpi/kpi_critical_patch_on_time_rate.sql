@@ -24,9 +24,14 @@ with
     ),
 
     cells as (
-        {{ kpi_cells(
-            "members", "critical_patch_on_time_rate", asset_dimensions(), coverage=false
-        ) }}
+        {{
+            kpi_cells(
+                "members",
+                "critical_patch_on_time_rate",
+                asset_dimensions(),
+                coverage=false,
+            )
+        }}
     )
 
 select *

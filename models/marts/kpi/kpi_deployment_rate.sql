@@ -9,7 +9,9 @@ with
         select
             survivors.valid_from,
             survivors.valid_to,
-            case when asset_rows.canonical_status = 'deployed' then 1 else 0 end as numerator,
+            case
+                when asset_rows.canonical_status = 'deployed' then 1 else 0
+            end as numerator,
             1 as denominator,
             asset_rows.asset_class,
             asset_rows.department,
@@ -24,7 +26,11 @@ with
     ),
 
     cells as (
-        {{ kpi_cells("members", "deployment_rate", asset_dimensions(), coverage=false) }}
+        {{
+            kpi_cells(
+                "members", "deployment_rate", asset_dimensions(), coverage=false
+            )
+        }}
     )
 
 select *

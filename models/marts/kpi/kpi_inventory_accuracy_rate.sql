@@ -30,7 +30,14 @@ with
     ),
 
     cells as (
-        {{ kpi_cells("members", "inventory_accuracy_rate", asset_dimensions(), coverage=false) }}
+        {{
+            kpi_cells(
+                "members",
+                "inventory_accuracy_rate",
+                asset_dimensions(),
+                coverage=false,
+            )
+        }}
     )
 
 select *

@@ -2,8 +2,7 @@
 with
     cells as (
         {% for kpi_id in var("kpi_ids") %}
-        select * from {{ ref("kpi_" ~ kpi_id) }}
-        {{ "union all" if not loop.last }}
+            select * from {{ ref("kpi_" ~ kpi_id) }} {{ "union all" if not loop.last }}
         {% endfor %}
     ),
 
@@ -37,10 +36,12 @@ with
             policy.low_confidence_coverage,
             case when is_measurable then coalesce(cells.numerator, 0) end as numerator,
             case
-                when is_measurable and value_kind = 'ratio' then coalesce(cells.denominator, 0)
+                when is_measurable and value_kind = 'ratio'
+                then coalesce(cells.denominator, 0)
             end as denominator,
             case
-                when cells.population is null then cast(1 as double)
+                when cells.population is null
+                then cast(1 as double)
                 when cells.population <> 0
                 then cast(cells.covered as double) / cast(cells.population as double)
             end as coverage
@@ -105,7 +106,9 @@ with
                             then
                                 concat(
                                     'Only ',
-                                    cast(cast(coverage * 100 as decimal(9, 1)) as varchar),
+                                    cast(
+                                        cast(coverage * 100 as decimal(9, 1)) as varchar
+                                    ),
                                     ' % of the population could be classified. '
                                 )
                             else ''

@@ -2,14 +2,18 @@
 with
     devices as (select * from {{ ref("int_patch__device_spans") }}),
 
-    -- a device that is not seen, not checked or not known to be patched is not compliant
+    -- a device that is not seen, not checked or not known to be patched is not
+    -- compliant
     members as (
         select
             valid_from,
             valid_to,
             case
                 when
-                    is_seen and is_checked and missing_patches = 0 and unknown_patches = 0
+                    is_seen
+                    and is_checked
+                    and missing_patches = 0
+                    and unknown_patches = 0
                 then 1
                 else 0
             end as numerator,

@@ -27,9 +27,13 @@ with
     ),
 
     cells as (
-        {{ kpi_cells(
-            "members", "patch_instance_compliance_rate", asset_dimensions() + ["severity"]
-        ) }}
+        {{
+            kpi_cells(
+                "members",
+                "patch_instance_compliance_rate",
+                asset_dimensions() + ["severity"],
+            )
+        }}
     )
 
 select *

@@ -26,8 +26,9 @@ with
             dates.as_of_date,
             inventory.value is null
             or inventory.value < policy.inventory_accuracy_gate
-            or coalesce(physical.value < policy.inventory_accuracy_gate, false)
-                as is_compromised,
+            or coalesce(
+                physical.value < policy.inventory_accuracy_gate, false
+            ) as is_compromised,
             inventory.value as inventory_accuracy,
             physical.value as physical_accuracy
         from dates
@@ -59,7 +60,8 @@ with
             targets.target_state,
             previous.value as previous_value,
             year_ago.value as year_ago_value,
-            on_register.kpi_id is not null and register_trust.is_compromised as is_compromised,
+            on_register.kpi_id is not null
+            and register_trust.is_compromised as is_compromised,
             register_trust.inventory_accuracy,
             case
                 when catalog.unit = 'rate'
@@ -132,7 +134,8 @@ with
                         coalesce(reason, ''),
                         case
                             when is_compromised and status <> 'not_measurable'
-                            then ' Inventory accuracy is below the gate or unknown: read with care.'
+                            then
+                                ' Inventory accuracy is below the gate or unknown: read with care.'
                             else ''
                         end
                     )

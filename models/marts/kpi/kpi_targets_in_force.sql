@@ -1,8 +1,7 @@
 -- one row per KPI, as-of date and slice with a target or a direction
 with
     measures as (
-        select kpi_id, as_of_date, dim_type, dim_value
-        from {{ ref("kpi_measures") }}
+        select kpi_id, as_of_date, dim_type, dim_value from {{ ref("kpi_measures") }}
     ),
 
     policy_targets as (select * from {{ ref("stg_policy__kpi_targets") }}),

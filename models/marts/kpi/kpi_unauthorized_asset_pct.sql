@@ -17,7 +17,14 @@ with
     ),
 
     cells as (
-        {{ kpi_cells("members", "unauthorized_asset_pct", asset_dimensions(), coverage=false) }}
+        {{
+            kpi_cells(
+                "members",
+                "unauthorized_asset_pct",
+                asset_dimensions(),
+                coverage=false,
+            )
+        }}
     )
 
 select *

@@ -1,9 +1,11 @@
 -- one row per category
-{{ policy(
-    "incident_category",
-    keys=["category"],
-    columns={
-        "category": "varchar",
-        "is_asset_failure": "boolean",
-    },
-) }}
+{{
+    policy(
+        "incident_category",
+        keys=["category"],
+        columns={
+            "category": "varchar",
+            "is_asset_failure": "boolean",
+        },
+    )
+}}

@@ -1,9 +1,11 @@
 -- one row per person_kind
-{{ policy(
-    "recovery_policy",
-    keys=["person_kind"],
-    columns={
-        "person_kind": "varchar",
-        "grace_days": "integer",
-    },
-) }}
+{{
+    policy(
+        "recovery_policy",
+        keys=["person_kind"],
+        columns={
+            "person_kind": "varchar",
+            "grace_days": "integer",
+        },
+    )
+}}

@@ -1,8 +1,10 @@
 -- one row per placeholder
-{{ policy(
-    "serial_placeholder",
-    keys=["placeholder"],
-    columns={
-        "placeholder": "varchar",
-    },
-) }}
+{{
+    policy(
+        "serial_placeholder",
+        keys=["placeholder"],
+        columns={
+            "placeholder": "varchar",
+        },
+    )
+}}

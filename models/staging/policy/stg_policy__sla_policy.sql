@@ -1,9 +1,11 @@
 -- one row per severity
-{{ policy(
-    "sla_policy",
-    keys=["severity"],
-    columns={
-        "severity": "varchar",
-        "deadline_hours": "integer",
-    },
-) }}
+{{
+    policy(
+        "sla_policy",
+        keys=["severity"],
+        columns={
+            "severity": "varchar",
+            "deadline_hours": "integer",
+        },
+    )
+}}

@@ -1,0 +1,133 @@
+-- one row per feed, source, column and value that no policy seed knows
+-- longer than 80 lines: one paragraph per kind of name
+with
+    statuses as (
+        select
+            feed,
+            source_system,
+            'status' as column_name,
+            case
+                when raw_substatus = ''
+                then raw_status
+                else concat(raw_status, ' / ', raw_substatus)
+            end as value,
+            versions as rows_carrying,
+            'status_map' as seed,
+            concat(
+                source_system, ',', feed, ',', raw_status, ',', raw_substatus, ',?'
+            ) as seed_line
+        from {{ ref("int_policy__statuses") }}
+        where not is_mapped
+    ),
+
+    delivered_classes as (
+        select
+            'hardware_asset' as feed,
+            source_system,
+            'asset_class' as column_name,
+            {{ underscored("asset_class") }} as value
+        from {{ ref("stg_cmdb__hardware_asset") }}
+        union all
+        select
+            'device_discovery' as feed,
+            source_system,
+            'device_class' as column_name,
+            {{ underscored("device_class") }} as value
+        from {{ ref("stg_discovery__device_discovery") }}
+    ),
+
+    unknown_classes as (
+        select
+            delivered_classes.feed,
+            delivered_classes.source_system,
+            delivered_classes.column_name,
+            delivered_classes.value,
+            count(*) as rows_carrying,
+            'class_alias' as seed,
+            concat(delivered_classes.value, ',?') as seed_line
+        from delivered_classes
+        inner join
+            {{ ref("int_assets__classes") }} as classes
+            on classes.raw_class = delivered_classes.value
+        where classes.asset_class = '(unmapped)'
+        group by 1, 2, 3, 4
+    ),
+
+    unknown_titles as (
+        select
+            'software_install' as feed,
+            installs.source_system,
+            'raw_name' as column_name,
+            installs.raw_name as value,
+            count(*) as rows_carrying,
+            'product_alias' as seed,
+            concat(
+                '100,%,"',
+                lower(replace(installs.raw_name, '"', '""')),
+                '%",?,?,,licensable'
+            ) as seed_line
+        from {{ ref("stg_discovery__software_install") }} as installs
+        inner join
+            (
+                select raw_name
+                from {{ ref("int_licensing__titles") }}
+                where not is_known
+                group by raw_name
+            ) as titles
+            on titles.raw_name = installs.raw_name
+        group by 1, 2, 3, 4, 7
+    ),
+
+    unknown_words as (
+        select
+            feed,
+            source_system,
+            column_name,
+            value,
+            sum(row_count) as rows_carrying,
+            'enum_values' as seed,
+            concat(feed, ',', column_name, ',false,?|', value) as seed_line
+        from {{ source("landing", "cast_failures") }}
+        where kind = 'enum'
+        group by 1, 2, 3, 4
+    ),
+
+    unknown as (
+        select *
+        from statuses
+        union all
+        select *
+        from unknown_classes
+        union all
+        select *
+        from unknown_titles
+        union all
+        select *
+        from unknown_words
+    ),
+
+    kpis as (
+        select feed, {{ dbt.listagg("kpi_id", "', '", "order by kpi_id") }} as kpis
+        from
+            (
+                select distinct feed, kpi_id from {{ ref("stg_policy__kpi_needs") }}
+            ) as needs
+        group by feed
+    ),
+
+    unmapped_values as (
+        select
+            unknown.feed,
+            unknown.source_system,
+            unknown.column_name,
+            unknown.value,
+            cast(unknown.rows_carrying as bigint) as rows,
+            kpis.kpis,
+            unknown.seed,
+            unknown.seed_line
+        from unknown
+        left join kpis on kpis.feed = unknown.feed
+    )
+
+select *
+from unmapped_values
