@@ -36,7 +36,6 @@ lint: $(BIN)/.installed-dev ## formatters, linters and types, in check mode
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/sqlfmt --quiet --check models macros tests/dbt
-	$(BIN)/sqlfluff lint --nocolor --processes 2 models
 
 format: $(BIN)/.installed-dev ## write what the formatters want
 	$(BIN)/ruff check --fix-only --quiet .

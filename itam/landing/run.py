@@ -34,9 +34,10 @@ ENVELOPE = "batch_id varchar, source_system varchar, feed varchar, extracted_at 
 TABLES = {
     "raw.deliveries": f"{ENVELOPE}, status varchar, reason varchar, rows_delivered bigint, rows_accepted bigint, "
     "rows_quarantined bigint, rows_inserted bigint, rows_changed bigint, rows_unchanged bigint, rows_deleted bigint, "
-    "expected_rows bigint, fault varchar, file_names varchar, delivered_bytes bigint, mapping varchar, "
+    "expected_rows bigint, fault varchar, file_names varchar, mapping varchar, "
     "unknown_columns varchar",
-    "raw.delivery_files": f"{ENVELOPE}, folder varchar, file_name varchar, sha256 varchar, delivered_bytes bigint",
+    "raw.delivery_files": f"{ENVELOPE}, folder varchar, file_name varchar, sha256 varchar",
+    "raw.kept_files": "source_system varchar, feed varchar, file_count bigint, kept_bytes bigint",
     "raw.quarantined_rows": f"{ENVELOPE}, file varchar, row_number bigint, column_name varchar, value varchar, "
     "expected varchar, reason varchar, payload varchar",
     "raw.cast_failures": f"{ENVELOPE}, column_name varchar, value varchar, kind varchar, row_count bigint, "
@@ -324,6 +325,10 @@ class _Run:
         pending -= {moment for moment in pending if all(file.is_manifest for file in deliveries[moment].files.values())}
         if feed.kind != "snapshot" and pending:
             pending |= self._reopen(source, feed, deliveries, min(pending))
+        if pending and not self._value(
+            "select count(*) from landing.fingerprints where source_system = ? and feed = ?", [source, feed.name]
+        ):
+            self._insert("landing.fingerprints", [(source, feed.name, self._fingerprint(source, feed))])
         for moment in sorted(pending):
             self.progress(f"{source}/{feed.name}", min(done, total), total)
             self._take(source, feed, deliveries, deliveries[moment])
@@ -406,19 +411,14 @@ class _Run:
             row: tuple[Any, ...] = (status, reason, staged.delivered, accepted, staged.delivered - accepted)
             row += (counts.inserted, counts.changed, counts.unchanged, counts.deleted)
             files = [file for file in delivery.files.values() if not file.is_manifest]
-            sizes = {place: staged.sizes.get(place, 0) for place in delivery.files}
-            row += (
-                staged.expected_rows,
-                delivery.fault,
-                ", ".join(sorted(file.name for file in files)),
-                sum(sizes.values()),
-            )
+            names = ", ".join(sorted(file.name for file in files))
+            row += (staged.expected_rows, delivery.fault, names)
             unknown = ", ".join(sorted(staged.unknown)) or None
             self._insert("raw.deliveries", [(*envelope, *row, staged.mapping, unknown)])
             places = sorted(delivery.files)
             self._insert(
                 "raw.delivery_files",
-                [(*envelope, *place, delivery.digests[place], sizes[place]) for place in places],
+                [(*envelope, *place, delivery.digests[place]) for place in places],
             )
             if reason is None:
                 self._insert_many("raw.quarantined_rows", envelope, staged.found.rows)
@@ -565,10 +565,9 @@ class _Run:
         extracted_at = str(delivery.moment.extracted_at)
         files: list[str] = []
         self.connection.execute(f"drop table if exists {canonical.STAGED}")
-        for place, file in sorted(delivery.files.items()):
+        for _, file in sorted(delivery.files.items()):
             if not file.path.exists():
                 raise RefusedError(f"the file {file.name} is no longer kept; deliver it again")
-            staged.sizes[place] = _size(file.path)
             try:
                 if file.is_manifest:
                     staged.expected_rows = _expected_rows(file.path)
@@ -647,11 +646,18 @@ class _Run:
                 checkpoint("kept")
 
     def _retire(self) -> None:
-        """Remove kept files that are older than the retention of their feed."""
+        """Remove kept files that are older than the retention of their feed, and tell what the others weigh."""
+        sizes: dict[tuple[str, str], list[int]] = defaultdict(list)
         for file in inbox.kept(self.home, self.feeds):
             days = self.settings.retention.days(file.feed)
             if days is not None and file.extracted_at < inbox.now() - timedelta(days=days):
                 file.path.unlink()
+            else:
+                sizes[file.source_system, file.feed].append(file.path.stat().st_size)
+        self.connection.begin()
+        self.connection.execute("delete from raw.kept_files")
+        self._insert("raw.kept_files", [(*place, len(found), sum(found)) for place, found in sorted(sizes.items())])
+        self.connection.commit()
 
     def _csv_path(self, source: str, feed: str, moment: datetime) -> Path:
         return self.home / "quarantine" / f"{batch_id(source, feed, moment)}.csv"
@@ -743,7 +749,6 @@ class _Staged:
     expected_rows: int | None = None
     mapping: str | None = None
     unknown: set[str] = field(default_factory=set)
-    sizes: dict[tuple[str, str], int] = field(default_factory=dict)
     found: canonical.Quarantined = field(default_factory=canonical.Quarantined)
 
 
@@ -756,14 +761,6 @@ def _salt(home: Path) -> str:
         unfinished.chmod(0o600)
         unfinished.replace(path)
     return path.read_text(encoding="ascii").strip()
-
-
-def _size(path: Path) -> int:
-    return (
-        sum(entry.stat().st_size for entry in path.rglob("*") if entry.is_file())
-        if path.is_dir()
-        else path.stat().st_size
-    )
 
 
 def _expected_rows(path: Path) -> int | None:

@@ -48,8 +48,8 @@ CHECKS = (
         select distinct
             'hardware_asset' as feed,
             '' as delivery,
-            'status "' || row_version.status || '"'
-                || coalesce(', substatus "' || row_version.substatus || '"', '')
+            'status "' || row_version.raw_status || '"'
+                || coalesce(', substatus "' || row_version.raw_substatus || '"', '')
                 || ' of ' || row_version.source_system
                 || ' is unknown: add it to policy/status_map.csv (itam unmapped --csv)' as observed
         from intermediate.int_assets__register_spans as span

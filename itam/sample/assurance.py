@@ -18,8 +18,15 @@ from itam.sample.registers import Register
 from itam.sample.timeline import DAY, FAR, Ints, Timeline, month_starts, stream
 
 _AUDIT_TYPES = ("internal", "external", "vendor", "physical")
-_SCOPES = ("Licence position", "SOX IT general controls", "Microsoft true-up", "Stockroom count", "Disposal chain",
-           "Patch management", "Access and recovery")
+_SCOPES = (
+    "Licence position",
+    "SOX IT general controls",
+    "Microsoft true-up",
+    "Stockroom count",
+    "Disposal chain",
+    "Patch management",
+    "Access and recovery",
+)
 _SEVERITIES = ("critical", "major", "minor", "info")
 _AREAS = ("license", "inventory", "disposal", "patch", "access")
 _METHODS = ("clear", "purge", "destroy")
@@ -45,8 +52,14 @@ def make_assurance(seed: int, line: Timeline, register: Register) -> Assurance:
     better = 0.895 + 0.06 * np.arange(count) / max(1, count - 1)
     passed = rng.binomial(executed, better)
     closed = starts + rng.integers(25, 75, count)
-    audits = {"start": starts, "closed": closed, "kind": np.arange(count) % 4, "executed": executed,
-              "passed": passed, "retest": (executed - passed) // 2}
+    audits = {
+        "start": starts,
+        "closed": closed,
+        "kind": np.arange(count) % 4,
+        "executed": executed,
+        "passed": passed,
+        "retest": (executed - passed) // 2,
+    }
     per_audit = np.minimum((executed - passed + 1) // 2, 6)
     of = np.repeat(np.arange(count), per_audit)
     found = len(of)
@@ -116,8 +129,9 @@ def sanitization_feed(assurance: Assurance, register: Register, since: int, unti
             "performed_at": stamps(wipes["performed"][rows] * DAY + 9 * 3600),
             "result": as_text(text(["failed", "success"], wipes["result"][rows])),
             "verified_at": stamps(np.where(verified, wipes["verified"][rows], 0) * DAY + 12 * 3600, verified),
-            "certificate_id": strings([f"CERT-{row:07d}" if ok else None
-                                       for row, ok in zip(rows.tolist(), verified.tolist(), strict=True)]),
+            "certificate_id": strings(
+                [f"CERT-{row:07d}" if ok else None for row, ok in zip(rows.tolist(), verified.tolist(), strict=True)]
+            ),
             "supplier": text(["Iron Vale ITAD", "ReCircuit GmbH"], rows % 2),
         }
     )
@@ -181,8 +195,13 @@ def physical_count_feed(register: Register, seed: int, week: int, day: int) -> p
     estate, people = register.estate, register.people
     status, site, owner = (estate.frame(week, name) for name in ("status", "site", "owner"))
     place = number % len(SITES)
-    there = np.flatnonzero(np.isin(status, (DEPLOYED, IN_STOCK)) & (site == place) & (register.known_from <= day)
-                           & (estate.asset_class != 10) & (register.defect < 0))
+    there = np.flatnonzero(
+        np.isin(status, (DEPLOYED, IN_STOCK))
+        & (site == place)
+        & (register.known_from <= day)
+        & (estate.asset_class != 10)
+        & (register.defect < 0)
+    )
     if not len(there):
         return None
     rows = np.sort(rng.choice(there, min(len(there), max(25, len(there) // 20)), replace=False))
@@ -202,7 +221,9 @@ def physical_count_feed(register: Register, seed: int, week: int, day: int) -> p
             "counted_at": stamps(np.full(count, (day - 1) * DAY + 15 * 3600) + np.arange(count) * 40 % 7200),
             "location": text([s.name for s in SITES], np.full(count, place)),
             "expected_asset_id": pick(register.asset_ids, index),
-            "found_serial": pick(register.true_serials, np.where(np.concatenate([lost | by_tag, extra < 0]), -1, index)),
+            "found_serial": pick(
+                register.true_serials, np.where(np.concatenate([lost | by_tag, extra < 0]), -1, index)
+            ),
             "found_asset_tag": pick(register.tags, np.where(np.concatenate([lost, extra < 0]), -1, index)),
             "found_location": text([s.name for s in SITES], np.concatenate([found_site, np.full(unexpected, place)])),
             "found_person_id": pick(people.ids, np.concatenate([holder, extra])),

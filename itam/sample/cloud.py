@@ -71,8 +71,9 @@ def _bill(devices: Devices, seed: int, month: int, day: int) -> pa.Table:
     starts = np.array([start for start, _ in weeks])[week]
     ends = np.array([end for _, end in weeks])[week]
     tags = [json.dumps({"cost_center": d.cost_center}) for d in DEPARTMENTS] + ['{"env": "prod"}']
-    tagged = np.where((resource >= 0) & (account == 2) & (resource % 10 < 6), resource % len(DEPARTMENTS),
-                      len(DEPARTMENTS))
+    tagged = np.where(
+        (resource >= 0) & (account == 2) & (resource % 10 < 6), resource % len(DEPARTMENTS), len(DEPARTMENTS)
+    )
     billed = np.where(committed, 0, micro)
     return pa.table(
         {

@@ -57,12 +57,32 @@ AGREEMENTS = (
     Agreement("CT-LEASE-01", "lease", "Dell Financial Services", 11.0, 2, None, "CC200", "USD", False),
     Agreement("CT-MAINT-SRV", "maintenance", "Dell", 13.0, 6, 60, "CC200", "USD", False),
     Agreement("CT-MAINT-NET", "maintenance", "Cisco", 9.0, 3, 60, "CC200", "USD", False),
-) + tuple(
-    Agreement(f"CT-SMALL-{n:02d}", ("saas", "software", "saas", "maintenance")[n % 4],
-              ("Atlassian", "Asana", "Qlik", "SolarWinds", "Calendly", "SurveyMonkey", "Nintex", "Redgate", "Loom",
-               "Snagit", "Notion", "Veeam")[n % 12], 0.9 + 0.23 * (n % 7), n % 12 + 1, (30, 60, None, 45)[n % 4],
-              ("CC200", "CC400", "CC410", "CC300", "CC500")[n % 5], ("USD", "EUR", "USD", "GBP")[n % 4])
-    for n in range(24)
+    *tuple(
+        Agreement(
+            f"CT-SMALL-{n:02d}",
+            ("saas", "software", "saas", "maintenance")[n % 4],
+            (
+                "Atlassian",
+                "Asana",
+                "Qlik",
+                "SolarWinds",
+                "Calendly",
+                "SurveyMonkey",
+                "Nintex",
+                "Redgate",
+                "Loom",
+                "Snagit",
+                "Notion",
+                "Veeam",
+            )[n % 12],
+            0.9 + 0.23 * (n % 7),
+            n % 12 + 1,
+            (30, 60, None, 45)[n % 4],
+            ("CC200", "CC400", "CC410", "CC300", "CC500")[n % 5],
+            ("USD", "EUR", "USD", "GBP")[n % 4],
+        )
+        for n in range(24)
+    ),
 )
 _EVENT_TYPES = ("reviewed", "renewed", "auto_renewed", "resized", "cancelled")
 
@@ -146,8 +166,9 @@ def contract_feed(contracts: Contracts, people: People, day: int) -> pa.Table:
     over = contracts.events["kind"] == 4
     cancelled_on[contracts.events["term"][over]] = contracts.events["day"][over]
     status = np.select(
-        [contracts.start[rows] > day, cancelled_on[rows] <= day, contracts.end[rows] < day], [1, 3, 2], 0)
-    previous = {row_id: None for row_id in contracts.ids}
+        [contracts.start[rows] > day, cancelled_on[rows] <= day, contracts.end[rows] < day], [1, 3, 2], 0
+    )
+    previous = dict.fromkeys(contracts.ids)
     for before, after in zip(range(len(contracts.ids) - 1), range(1, len(contracts.ids)), strict=True):
         if contracts.agreement[before] == contracts.agreement[after]:
             previous[contracts.ids[after]] = contracts.ids[before]  # type: ignore[assignment]

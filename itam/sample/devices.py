@@ -49,15 +49,51 @@ _DRAWER = np.zeros(len(CLASSES))
 _DRAWER[[LAPTOP, DESKTOP, MOBILE, TABLET, SERVER, PRINTER]] = 0.022, 0.02, 0.035, 0.10, 0.006, 0.02
 _UNUSED = np.zeros(len(CLASSES))
 _UNUSED[[LAPTOP, DESKTOP, MOBILE, TABLET]] = 0.042, 0.075, 0.05, 0.12
-_CLASS_WORDS = ("laptop", "desktop", "monitor", "dock", "smartphone", "tablet", "server", "switch", "printer",
-                "storage", "virtual_machine")
+_CLASS_WORDS = (
+    "laptop",
+    "desktop",
+    "monitor",
+    "dock",
+    "smartphone",
+    "tablet",
+    "server",
+    "switch",
+    "printer",
+    "storage",
+    "virtual_machine",
+)
 
-WIN10, WIN11_21, WIN11_23, WIN11_24, SERVER_2016, SERVER_2022, MACOS_14, MACOS_15, IOS, ANDROID, LINUX, NO_OS = range(12)
-_OS_NAMES = ("Windows 10 Enterprise", "Windows 11 Enterprise", "Windows 11 Enterprise", "Windows 11 Enterprise",
-             "Windows Server 2016 Standard", "Windows Server 2022 Standard", "macOS", "macOS", "iOS", "Android",
-             "Ubuntu 22.04 LTS", "")
-_OS_VERSIONS = ("10.0.19045", "10.0.22000", "10.0.22631", "10.0.26100", "10.0.14393", "10.0.20348", "14.7.2", "15.3",
-                "18.3", "15", "22.04", "")
+WIN10, WIN11_21, WIN11_23, WIN11_24, SERVER_2016, SERVER_2022, MACOS_14, MACOS_15, IOS, ANDROID, LINUX, NO_OS = range(
+    12
+)
+_OS_NAMES = (
+    "Windows 10 Enterprise",
+    "Windows 11 Enterprise",
+    "Windows 11 Enterprise",
+    "Windows 11 Enterprise",
+    "Windows Server 2016 Standard",
+    "Windows Server 2022 Standard",
+    "macOS",
+    "macOS",
+    "iOS",
+    "Android",
+    "Ubuntu 22.04 LTS",
+    "",
+)
+_OS_VERSIONS = (
+    "10.0.19045",
+    "10.0.22000",
+    "10.0.22631",
+    "10.0.26100",
+    "10.0.14393",
+    "10.0.20348",
+    "14.7.2",
+    "15.3",
+    "18.3",
+    "15",
+    "22.04",
+    "",
+)
 _CPUS = ("Intel Core i5-1345U", "Intel Core i7-1365U", "Apple M3", "Intel Xeon Gold 6338", "Intel Xeon Gold 6430")
 CORP, GUEST, OT, CLOUD = range(4)
 _ZONES = ("corp", "guest", "ot", "cloud")
@@ -126,29 +162,39 @@ def make_devices(seed: int, line: Timeline, register: Register) -> Devices:
     def strangers(rate: float, stay: int) -> int:
         return round(rate * computers * (span + stay) / stay)
 
-    rogue, visiting, phones = strangers(dirt.ROGUE_DEVICES, 140), strangers(dirt.GUEST_AND_OT_DEVICES, 60), len(
-        register.byod_person)
+    rogue, visiting, phones = (
+        strangers(dirt.ROGUE_DEVICES, 140),
+        strangers(dirt.GUEST_AND_OT_DEVICES, 60),
+        len(register.byod_person),
+    )
     extra = rogue + visiting
     extra_line = rng.choice([0, 1, 2, 4, 5, 12, 13, 19], extra, p=[0.2, 0.2, 0.15, 0.15, 0.1, 0.07, 0.08, 0.05])
     begins = line.first - 200 + (span * rng.random(extra)).astype(np.int64)
     year = 1970 + line.first // 365.25
-    model = np.concatenate([
-        estate.model[assets],
-        np.array([model_at(int(n), int(year)) for n in extra_line], dtype=np.int64),
-        np.array([model_at(int(n), int(year) - 1) for n in register.byod_line], dtype=np.int64),
-    ])
+    model = np.concatenate(
+        [
+            estate.model[assets],
+            np.array([model_at(int(n), int(year)) for n in extra_line], dtype=np.int64),
+            np.array([model_at(int(n), int(year) - 1) for n in register.byod_line], dtype=np.int64),
+        ]
+    )
     asset = np.concatenate([assets, np.full(extra + phones, -1)])
     count = len(asset)
-    asset_class = np.concatenate([estate.asset_class[assets],
-                                  np.array([line_.asset_class for line_ in LINES])[extra_line],
-                                  np.full(phones, MOBILE)])
+    asset_class = np.concatenate(
+        [
+            estate.asset_class[assets],
+            np.array([line_.asset_class for line_ in LINES])[extra_line],
+            np.full(phones, MOBILE),
+        ]
+    )
     owners = np.abs(register.byod_person) - (register.byod_person < 0)
     zombie = np.isin(estate.asset_class[assets], (LAPTOP, DESKTOP)) & (
-        rng.random(len(assets)) < dirt.RETIRED_STILL_SEEN)
+        rng.random(len(assets)) < dirt.RETIRED_STILL_SEEN
+    )
     retired = estate.retired[assets]
     until = np.where(zombie & (retired < FAR), retired + rng.integers(40, 400, len(assets)), retired)
     zone = np.zeros(count, dtype=np.int64)
-    zone[len(assets) + rogue: len(assets) + extra] = np.where(rng.random(visiting) < 0.7, GUEST, OT)
+    zone[len(assets) + rogue : len(assets) + extra] = np.where(rng.random(visiting) < 0.7, GUEST, OT)
     is_vm = asset_class == VM
     in_cloud = is_vm & (rng.random(count) < 0.45)
     zone[in_cloud] = CLOUD
@@ -163,15 +209,15 @@ def make_devices(seed: int, line: Timeline, register: Register) -> Devices:
     reach[CONFIGMGR] &= np.array([x.maker for x in LINES])[MODEL_LINE[model]] != "Apple"
     reach &= rng.random(count) >= dirt.NO_AGENT
     estate_end = len(assets)
-    reach[:, estate_end: estate_end + extra] = False
-    reach[LANSWEEPER, estate_end: estate_end + extra] = True
-    reach[INTUNE, estate_end: estate_end + rogue] = rng.random(rogue) < 0.3
-    reach[:, estate_end + extra:] = False
-    reach[INTUNE, estate_end + extra:] = True
+    reach[:, estate_end : estate_end + extra] = False
+    reach[LANSWEEPER, estate_end : estate_end + extra] = True
+    reach[INTUNE, estate_end : estate_end + rogue] = rng.random(rogue) < 0.3
+    reach[:, estate_end + extra :] = False
+    reach[INTUNE, estate_end + extra :] = True
     serials = serial_numbers(rng, MODEL_LINE[model])
     known = [register.serials[row] for row in assets.tolist()]
     serials[:estate_end] = known
-    serials[estate_end + extra:] = register.byod_serials
+    serials[estate_end + extra :] = register.byod_serials
     no_serial = (rng.random(count) < dirt.DISCOVERED_WITHOUT_SERIAL) | is_vm
     placeholder = rng.random(count) < dirt.DISCOVERED_PLACEHOLDER_SERIAL
     for row in np.flatnonzero(no_serial).tolist():
@@ -210,10 +256,18 @@ def make_devices(seed: int, line: Timeline, register: Register) -> Devices:
         serials=strings(serials),
         hostnames=strings(hosts),
         ids=tuple(strings([f"{prefix}{row:07d}" for row in numbers]) for prefix in ("im-", "1677", "ls-")),
-        macs=strings([f"02:42:{row >> 24 & 255:02x}:{row >> 16 & 255:02x}:{row >> 8 & 255:02x}:{row & 255:02x}"
-                      for row in numbers]),
-        cloud_ids=strings([f"/subscriptions/halden/vm/{row:07d}" if cloud else None
-                           for row, cloud in zip(numbers, in_cloud.tolist(), strict=True)]),
+        macs=strings(
+            [
+                f"02:42:{row >> 24 & 255:02x}:{row >> 16 & 255:02x}:{row >> 8 & 255:02x}:{row & 255:02x}"
+                for row in numbers
+            ]
+        ),
+        cloud_ids=strings(
+            [
+                f"/subscriptions/halden/vm/{row:07d}" if cloud else None
+                for row, cloud in zip(numbers, in_cloud.tolist(), strict=True)
+            ]
+        ),
     )
     _settle(devices, rng, line.first)
     assert len(people) > 0
@@ -260,7 +314,8 @@ def operating_systems(devices: Devices, day: int) -> Ints:
     """The operating system of each device on a day, as an index into the names above."""
     row = np.arange(len(devices))
     windows = np.select(
-        [devices.upgrade_11 > day, devices.upgrade_24 <= day, row % 400 == 3], [WIN10, WIN11_24, WIN11_21], WIN11_23)
+        [devices.upgrade_11 > day, devices.upgrade_24 <= day, row % 400 == 3], [WIN10, WIN11_24, WIN11_21], WIN11_23
+    )
     apple = np.array([line.maker == "Apple" for line in LINES])[MODEL_LINE[devices.model]]
     return np.select(
         [
@@ -316,17 +371,22 @@ def device_discovery_feed(devices: Devices, seed: int, tool: int, week: int, day
             "last_seen_at": stamps(seen),
             "last_user_activity_at": stamps(used, gives_use),
             "user_ref": pick(referee, owner) if tool != LANSWEEPER else same(None, len(rows)),
-            "ownership": text(["company", "personal", "unknown"], np.where(devices.is_personal[rows], 1,
-                              np.where((devices.asset[rows] < 0) & (rows % 2 == 0), 2, 0)),
-                              np.full(len(rows), tool == INTUNE)),
+            "ownership": text(
+                ["company", "personal", "unknown"],
+                np.where(devices.is_personal[rows], 1, np.where((devices.asset[rows] < 0) & (rows % 2 == 0), 2, 0)),
+                np.full(len(rows), tool == INTUNE),
+            ),
             "network_zone": text(_ZONES, devices.zone[rows]),
             "is_virtual": flags(virtual),
             "host_device_id": pick(devices.ids[tool], _host(devices, rows), virtual & ~cloud),
             "cluster_id": text([f"cluster-{n}" for n in range(8)], rows % 8, virtual & ~cloud),
             "cpu_sockets": integers(devices.sockets[rows], has_cpu),
             "cores_per_socket": integers(devices.cores[rows], has_cpu),
-            "cpu_model": text(_CPUS, np.where(is_server, 3 + rows % 2, np.where(
-                np.isin(system, (MACOS_14, MACOS_15)), 2, rows % 2)), has_cpu),
+            "cpu_model": text(
+                _CPUS,
+                np.where(is_server, 3 + rows % 2, np.where(np.isin(system, (MACOS_14, MACOS_15)), 2, rows % 2)),
+                has_cpu,
+            ),
             "cpu_p95_30d": pa.array(load, mask=~(is_server | virtual)),
             "cloud_resource_id": devices.cloud_ids.take(pa.array(rows)),
             "is_encrypted": flags(rows % 29 != 4, np.isin(asset_class, (LAPTOP, MOBILE, TABLET))),

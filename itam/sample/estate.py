@@ -71,12 +71,48 @@ EVENT_TYPES = ("status_change", "checkout", "checkin", "receive", "transfer", "a
 STATUS_CHANGE, CHECKOUT, CHECKIN, RECEIVE, TRANSFER, AUDIT, RETIRE, DISPOSE, LOSS = range(9)
 REASONS = ("offboarding", "role_change", "refresh", "loan_end", "repair")
 
-_FIXED = ("asset_class", "model", "register", "department", "ordered", "purchased", "received", "order", "cents",
-          "currency", "line", "stretch", "lease")
-_LIVE = ("site", "status", "owner", "changed", "in_service", "retired", "disposed", "method", "refresh_at",
-         "return_at", "retire_at", "dispose_at", "missing_at", "repaired_at")
-_FAR_NAMES = ("in_service", "retired", "disposed", "refresh_at", "return_at", "retire_at", "dispose_at", "missing_at",
-              "repaired_at")
+_FIXED = (
+    "asset_class",
+    "model",
+    "register",
+    "department",
+    "ordered",
+    "purchased",
+    "received",
+    "order",
+    "cents",
+    "currency",
+    "line",
+    "stretch",
+    "lease",
+)
+_LIVE = (
+    "site",
+    "status",
+    "owner",
+    "changed",
+    "in_service",
+    "retired",
+    "disposed",
+    "method",
+    "refresh_at",
+    "return_at",
+    "retire_at",
+    "dispose_at",
+    "missing_at",
+    "repaired_at",
+)
+_FAR_NAMES = (
+    "in_service",
+    "retired",
+    "disposed",
+    "refresh_at",
+    "return_at",
+    "retire_at",
+    "dispose_at",
+    "missing_at",
+    "repaired_at",
+)
 
 
 class Estate:
@@ -169,7 +205,7 @@ class _Simulation:
         self.shared_target = assets / (1 + GROWTH_PER_YEAR) ** span
         self.orders = 0
         empty = np.empty(0, dtype=np.int64)
-        self.wanted = {name: empty for name in ("person", "asset_class", "site", "department", "replaces")}
+        self.wanted = dict.fromkeys(("person", "asset_class", "site", "department", "replaces"), empty)
 
     # --- the weeks
     def run(self) -> None:
@@ -318,8 +354,9 @@ class _Simulation:
         estate.owner[out] = -1
         estate.retired[out] = at
         estate.return_at[out] = FAR
-        wait = np.where(self.rng.random(len(out)) < 0.07, self.rng.integers(32, 85, len(out)),
-                        self.rng.integers(6, 24, len(out)))
+        wait = np.where(
+            self.rng.random(len(out)) < 0.07, self.rng.integers(32, 85, len(out)), self.rng.integers(6, 24, len(out))
+        )
         estate.dispose_at[out] = (at + wait + 6) // 7 * 7 + 4  # the collection lorry comes on Mondays
         draw = self.rng.random(len(out))
         method = np.select([draw < 0.24, draw < 0.33, draw < 0.88], [SOLD, DONATED, RECYCLED], DESTROYED)
@@ -342,9 +379,11 @@ class _Simulation:
         estate.return_at[np.isin(estate.owner, people.person[joining])] = FAR  # back within the grace period
         who, slot = np.nonzero(people.wants[joining])
         spell = joining[who]
-        held = set(zip(estate.owner.tolist(), estate.asset_class.tolist(), strict=True)) if (
-            people.spell[joining] > 1
-        ).any() else set()
+        held = (
+            set(zip(estate.owner.tolist(), estate.asset_class.tolist(), strict=True))
+            if (people.spell[joining] > 1).any()
+            else set()
+        )
         needs = np.array(
             [pair not in held for pair in zip(people.person[spell].tolist(), _PERSONAL[slot].tolist(), strict=True)],
             dtype=bool,
@@ -424,33 +463,52 @@ class _Simulation:
                 mine = (estate.asset_class == index) & (estate.register == register)
                 asked = (wanted["asset_class"] == index) & (_SITE_REGISTER[wanted["site"]] == register)
                 expected = float(asked.sum())
-                expected += ((estate.status == DEPLOYED) & mine & (estate.refresh_at > day)
-                             & (estate.refresh_at <= day + 46)).sum()
+                expected += (
+                    (estate.status == DEPLOYED) & mine & (estate.refresh_at > day) & (estate.refresh_at <= day + 46)
+                ).sum()
                 if index in PERSONAL:
                     expected += 0.55 * people.wants[soon & (_SITE_REGISTER[people.site] == register), index].sum()
-                coming = (mine & (np.isin(estate.status, (ORDERED, RECEIVED))
-                                  | ((estate.status == IN_STOCK) & (estate.in_service == FAR)))).sum()
+                coming = (
+                    mine
+                    & (
+                        np.isin(estate.status, (ORDERED, RECEIVED))
+                        | ((estate.status == IN_STOCK) & (estate.in_service == FAR))
+                    )
+                ).sum()
                 spare = 0.016 * (mine & (estate.status == DEPLOYED)).sum()
                 count = int(np.ceil(expected * 1.02 + spare - coming))
                 if count > 0:
                     self._buy(index, register, count, day)
 
     def _buy(self, index: int, register: int, count: int, day: int) -> None:
-        at_register = _SITE_SHARES * (_SITE_REGISTER == register)
+        at_register = _SITE_SHARES * (register == _SITE_REGISTER)
         site = self.rng.choice(len(SITES), count, p=at_register / at_register.sum())
         ordered = np.full(count, day - int(self.rng.integers(0, 4)))
         late = self.rng.random(count) < 0.05
         lead = np.where(late, self.rng.integers(31, 50, count), int(self.rng.integers(7, 20)))
         lead = np.where(index == VM, 1, lead)
         added = self._create(
-            np.full(count, index), site, self._home(index, count), ordered, ordered + 2, ordered + lead,
+            np.full(count, index),
+            site,
+            self._home(index, count),
+            ordered,
+            ordered + 2,
+            ordered + lead,
             self._stretch(count),
         )
         self.estate.status[added] = ORDERED
         self.estate.changed[added] = ordered * DAY + self._office(count)
 
-    def _create(self, asset_class: Ints, site: Ints, department: Ints, ordered: Ints, purchased: Ints,
-                received: Ints, stretch: Ints) -> Ints:
+    def _create(
+        self,
+        asset_class: Ints,
+        site: Ints,
+        department: Ints,
+        ordered: Ints,
+        purchased: Ints,
+        received: Ints,
+        stretch: Ints,
+    ) -> Ints:
         """New assets: maker by weight, model by year, price by order."""
         rows = len(asset_class)
         line = np.zeros(rows, dtype=np.int64)
@@ -472,11 +530,22 @@ class _Simulation:
         first_order = self.orders
         self.orders += len(orders)
         return self.estate.append(
-            asset_class=asset_class, model=models[inverse.reshape(-1)], register=_SITE_REGISTER[site],
-            department=department, ordered=ordered, purchased=purchased, received=received,
-            order=order.reshape(-1) + first_order, cents=np.round(price * 100).astype(np.int64), currency=currency,
-            line=line, stretch=stretch, lease=lease, site=site,
-            status=np.full(rows, ABSENT), changed=np.zeros(rows, dtype=np.int64),
+            asset_class=asset_class,
+            model=models[inverse.reshape(-1)],
+            register=_SITE_REGISTER[site],
+            department=department,
+            ordered=ordered,
+            purchased=purchased,
+            received=received,
+            order=order.reshape(-1) + first_order,
+            cents=np.round(price * 100).astype(np.int64),
+            currency=currency,
+            line=line,
+            stretch=stretch,
+            lease=lease,
+            site=site,
+            status=np.full(rows, ABSENT),
+            changed=np.zeros(rows, dtype=np.int64),
         )
 
     # --- small helpers
@@ -498,8 +567,9 @@ class _Simulation:
     def _set(self, assets: Ints, status: int, day: Ints, kind: int, **more: Ints) -> None:
         estate = self.estate
         second = day * DAY + self._office(len(assets))
-        estate.events.add(kind, assets, second, before=estate.status[assets],
-                          after=np.full(len(assets), status), **more)
+        estate.events.add(
+            kind, assets, second, before=estate.status[assets], after=np.full(len(assets), status), **more
+        )
         estate.status[assets] = status
         estate.changed[assets] = second
 

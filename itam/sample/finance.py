@@ -20,18 +20,57 @@ from itam.sample.organisation import CURRENCIES, DEPARTMENTS, SUPPLIERS, USD_PER
 from itam.sample.registers import Register, capitalised
 from itam.sample.timeline import Flags, Ints, Timeline, day_number, month_starts, next_month, stream, to_date
 
-CATEGORIES = ("acquisition", "deployment", "maintenance", "support", "upgrade", "labor", "disposal",
-              "disposal_proceeds", "software", "saas", "cloud", "depreciation", "other")
-(ACQUISITION, DEPLOYMENT, MAINTENANCE, SUPPORT, UPGRADE, LABOR, DISPOSAL, PROCEEDS, SOFTWARE, SAAS, CLOUD,
- DEPRECIATION, OTHER) = range(13)
+CATEGORIES = (
+    "acquisition",
+    "deployment",
+    "maintenance",
+    "support",
+    "upgrade",
+    "labor",
+    "disposal",
+    "disposal_proceeds",
+    "software",
+    "saas",
+    "cloud",
+    "depreciation",
+    "other",
+)
+(
+    ACQUISITION,
+    DEPLOYMENT,
+    MAINTENANCE,
+    SUPPORT,
+    UPGRADE,
+    LABOR,
+    DISPOSAL,
+    PROCEEDS,
+    SOFTWARE,
+    SAAS,
+    CLOUD,
+    DEPRECIATION,
+    OTHER,
+) = range(13)
 _KIND_CATEGORY = {"software": SOFTWARE, "saas": SAAS, "maintenance": MAINTENANCE, "service": SUPPORT, "lease": SUPPORT}
 _COST_CENTERS = tuple(d.cost_center for d in DEPARTMENTS)
 _ALL_CURRENCIES = (*CURRENCIES, "CHF")
 UNBUDGETED = "CC901"
 """A project's cost centre that nobody budgeted."""
 _PRODUCT_OF_CONTRACT = {plan.contract: plan.product for plan in PLANS}
-_NAMES = ("day", "cents", "currency", "category", "capex", "commitment", "center", "asset", "contract", "supplier",
-          "reversal", "incident", "by_books")
+_NAMES = (
+    "day",
+    "cents",
+    "currency",
+    "category",
+    "capex",
+    "commitment",
+    "center",
+    "asset",
+    "contract",
+    "supplier",
+    "reversal",
+    "incident",
+    "by_books",
+)
 
 
 @dataclass
@@ -55,10 +94,13 @@ class _Journal:
         """Add lines; whatever is not said is zero or nothing."""
         rows = len(day)
         if rows:
-            blank = {name: np.full(rows, 0 if name in ("currency", "capex", "commitment", "by_books") else -1)
-                     for name in _NAMES}
-            self.parts.append(blank | {"day": day, "cents": cents, "category": np.full(rows, category),
-                                       "center": center, **more})
+            blank = {
+                name: np.full(rows, 0 if name in ("currency", "capex", "commitment", "by_books") else -1)
+                for name in _NAMES
+            }
+            self.parts.append(
+                blank | {"day": day, "cents": cents, "category": np.full(rows, category), "center": center, **more}
+            )
 
     def close(self, until: int) -> dict[str, Ints]:
         """All lines up to a day in order of posting."""
@@ -78,38 +120,86 @@ def make_ledger(seed: int, line: Timeline, register: Register, contracts: Contra
     center = estate.department[owned]
     day = estate.received[owned] + 3 + owned % 9
     by_books = (owned % 2 == 0) & capitalised(estate)[owned]
-    journal.post(day, estate.cents[owned], ACQUISITION, center, currency=estate.currency[owned],
-                 capex=np.ones(len(owned)), asset=owned, supplier=estate.order[owned] % len(SUPPLIERS),
-                 by_books=by_books)
+    journal.post(
+        day,
+        estate.cents[owned],
+        ACQUISITION,
+        center,
+        currency=estate.currency[owned],
+        capex=np.ones(len(owned)),
+        asset=owned,
+        supplier=estate.order[owned] % len(SUPPLIERS),
+        by_books=by_books,
+    )
     open_orders = np.flatnonzero((estate.ordered > line.as_of - 90) & (estate.received > line.as_of))
-    journal.post(estate.ordered[open_orders] + 1, estate.cents[open_orders], ACQUISITION,
-                 estate.department[open_orders], currency=estate.currency[open_orders], asset=open_orders,
-                 commitment=np.ones(len(open_orders)), capex=np.ones(len(open_orders)))
+    journal.post(
+        estate.ordered[open_orders] + 1,
+        estate.cents[open_orders],
+        ACQUISITION,
+        estate.department[open_orders],
+        currency=estate.currency[open_orders],
+        asset=open_orders,
+        commitment=np.ones(len(open_orders)),
+        capex=np.ones(len(open_orders)),
+    )
     set_up = owned[np.isin(estate.asset_class[owned], (0, 1, 6))]
-    journal.post(estate.received[set_up] + 10, 2500 + set_up % 30 * 100, DEPLOYMENT, estate.department[set_up],
-                 currency=estate.currency[set_up], asset=set_up)
-    upgrades = np.flatnonzero((estate.in_service < line.as_of - 60) & (np.isin(estate.asset_class, (0, 1, 6)))
-                              & (rng.random(len(estate)) < 0.03))
-    journal.post(np.maximum(estate.in_service[upgrades] + 40, start) + rng.integers(0, 300, len(upgrades)),
-                 9_000 + upgrades % 40 * 250, UPGRADE, estate.department[upgrades],
-                 currency=estate.currency[upgrades], asset=upgrades)
-    repairs = np.flatnonzero((estate.retired > start) & (estate.in_service < line.as_of - 100)
-                             & (rng.random(len(estate)) < 0.09))
-    journal.post(np.maximum(estate.in_service[repairs], start) + rng.integers(20, 400, len(repairs)),
-                 6_000 + repairs % 90 * 220, MAINTENANCE, estate.department[repairs],
-                 currency=estate.currency[repairs], asset=repairs)
+    journal.post(
+        estate.received[set_up] + 10,
+        2500 + set_up % 30 * 100,
+        DEPLOYMENT,
+        estate.department[set_up],
+        currency=estate.currency[set_up],
+        asset=set_up,
+    )
+    upgrades = np.flatnonzero(
+        (estate.in_service < line.as_of - 60)
+        & (np.isin(estate.asset_class, (0, 1, 6)))
+        & (rng.random(len(estate)) < 0.03)
+    )
+    journal.post(
+        np.maximum(estate.in_service[upgrades] + 40, start) + rng.integers(0, 300, len(upgrades)),
+        9_000 + upgrades % 40 * 250,
+        UPGRADE,
+        estate.department[upgrades],
+        currency=estate.currency[upgrades],
+        asset=upgrades,
+    )
+    repairs = np.flatnonzero(
+        (estate.retired > start) & (estate.in_service < line.as_of - 100) & (rng.random(len(estate)) < 0.09)
+    )
+    journal.post(
+        np.maximum(estate.in_service[repairs], start) + rng.integers(20, 400, len(repairs)),
+        6_000 + repairs % 90 * 220,
+        MAINTENANCE,
+        estate.department[repairs],
+        currency=estate.currency[repairs],
+        asset=repairs,
+    )
     out = np.flatnonzero((estate.disposed <= line.as_of) & (estate.method != LOST) & (estate.disposed >= start))
-    journal.post(estate.disposed[out] + 6, 900 + out % 14 * 100, DISPOSAL, np.full(len(out), 2),
-                 currency=estate.currency[out], asset=out)
+    journal.post(
+        estate.disposed[out] + 6,
+        900 + out % 14 * 100,
+        DISPOSAL,
+        np.full(len(out), 2),
+        currency=estate.currency[out],
+        asset=out,
+    )
     sold = out[estate.method[out] == SOLD]
-    journal.post(estate.disposed[sold] + 9, -(estate.cents[sold] * (4 + sold % 9) // 100), PROCEEDS,
-                 np.full(len(sold), 2), currency=estate.currency[sold], asset=sold)
+    journal.post(
+        estate.disposed[sold] + 9,
+        -(estate.cents[sold] * (4 + sold % 9) // 100),
+        PROCEEDS,
+        np.full(len(sold), 2),
+        currency=estate.currency[sold],
+        asset=sold,
+    )
     _post_agreements(journal, contracts, start, line.as_of)
     _post_months(journal, rng, estate.cents, assets, start, line)
     columns = _with_credit_notes(rng, journal.close(line.as_of))
     stray = rng.random(len(columns["day"])) < dirt.LINES_WITHOUT_RATE
-    columns["currency"] = np.where(stray & np.isin(columns["category"], (SUPPORT, OTHER, MAINTENANCE)), 3,
-                                   columns["currency"])
+    columns["currency"] = np.where(
+        stray & np.isin(columns["category"], (SUPPORT, OTHER, MAINTENANCE)), 3, columns["currency"]
+    )
     return Ledger(columns, contracts)
 
 
@@ -129,13 +219,19 @@ def _post_agreements(journal: _Journal, contracts: Contracts, start: int, until:
             share = 12
         paid = np.array(postings, dtype=np.int64)
         center = _COST_CENTERS.index(agreement.cost_center)
-        journal.post(paid, np.full(len(paid), int(contracts.cents[term]) // share), category,
-                     np.full(len(paid), center), currency=np.full(len(paid), CURRENCIES.index(agreement.currency)),
-                     contract=np.full(len(paid), term))
+        journal.post(
+            paid,
+            np.full(len(paid), int(contracts.cents[term]) // share),
+            category,
+            np.full(len(paid), center),
+            currency=np.full(len(paid), CURRENCIES.index(agreement.currency)),
+            contract=np.full(len(paid), term),
+        )
 
 
-def _post_months(journal: _Journal, rng: np.random.Generator, cents: Ints, assets: int, start: int,
-                 line: Timeline) -> None:
+def _post_months(
+    journal: _Journal, rng: np.random.Generator, cents: Ints, assets: int, start: int, line: Timeline
+) -> None:
     """Payroll, depreciation, cloud accruals and sundries of every cost centre, month by month."""
     months = month_starts(start, line.as_of)
     mean = float(cents[cents > 0].mean()) if (cents > 0).any() else 50_000.0
@@ -183,8 +279,10 @@ def cost_line_feed(ledger: Ledger, register: Register, since: int, until: int) -
     posted = [to_date(day) for day in part["day"].tolist()]
     contracts = ledger.contracts
     codes = [AGREEMENTS[n].code for n in contracts.agreement.tolist()]
-    products = [_PRODUCT_OF_CONTRACT.get(code) if AGREEMENTS[n].kind == "saas" else None
-                for code, n in zip(codes, contracts.agreement.tolist(), strict=True)]
+    products = [
+        _PRODUCT_OF_CONTRACT.get(code) if AGREEMENTS[n].kind == "saas" else None
+        for code, n in zip(codes, contracts.agreement.tolist(), strict=True)
+    ]
     suppliers = [AGREEMENTS[n].supplier for n in contracts.agreement.tolist()]
     term = part["contract"]
     names = [None if t < 0 else products[t] for t in term.tolist()]
@@ -201,15 +299,20 @@ def cost_line_feed(ledger: Ledger, register: Register, since: int, until: int) -
             "is_commitment": flags(part["commitment"] == 1),
             "gl_account": text([f"6{n:02d}000" for n in range(len(CATEGORIES))], part["category"]),
             "cost_center": text(center_words, np.where(part["center"] < 0, len(_COST_CENTERS), part["center"])),
-            "supplier": strings([SUPPLIERS[s] if s >= 0 else (suppliers[t] if t >= 0 else None)
-                                 for s, t in zip(part["supplier"].tolist(), term.tolist(), strict=True)]),
+            "supplier": strings(
+                [
+                    SUPPLIERS[s] if s >= 0 else (suppliers[t] if t >= 0 else None)
+                    for s, t in zip(part["supplier"].tolist(), term.tolist(), strict=True)
+                ]
+            ),
             "asset_id": pick(register.asset_ids, part["asset"], part["by_books"] == 0),
             "finance_asset_id": pick(register.finance_ids, part["asset"], part["by_books"] == 1),
             "contract_id": strings([None if t < 0 else contracts.ids[t] for t in term.tolist()]),
             "product": strings(names),
             "incident_id": strings([None] * len(rows)),
-            "po_number": strings([None if a < 0 else f"PO{register.estate.order[a]:06d}"
-                                  for a in part["asset"].tolist()]),
+            "po_number": strings(
+                [None if a < 0 else f"PO{register.estate.order[a]:06d}" for a in part["asset"].tolist()]
+            ),
             "invoice_number": strings([f"R{line * 7 + 1000:08d}" for line in part["line"].tolist()]),
             "reversal_of": strings([None if r < 0 else f"{r + 1:09d}" for r in part["reversal"].tolist()]),
         }
@@ -240,27 +343,58 @@ def make_budgets(seed: int, line: Timeline, ledger: Ledger) -> list[dict[str, ob
                 if category == OTHER and center == 3:
                     plan = 0.0  # a line with a budget of zero
                 budget = f"B-{_COST_CENTERS[center]}-{CATEGORIES[category]}"
-                common = {"budget_id": budget, "cost_center": _COST_CENTERS[center],
-                          "cost_category": CATEGORIES[category], "currency": currency}
+                common = {
+                    "budget_id": budget,
+                    "cost_center": _COST_CENTERS[center],
+                    "cost_category": CATEGORIES[category],
+                    "currency": currency,
+                }
                 rows += _versions(common, year, start, plan, is_phased=not (category == OTHER and center == 5))
     return rows
 
 
-def _versions(common: dict[str, object], year: int, start: int, plan: float, is_phased: bool) -> list[dict[str, object]]:
+def _versions(
+    common: dict[str, object], year: int, start: int, plan: float, is_phased: bool
+) -> list[dict[str, object]]:
     periods = [f"{year}-{month:02d}" for month in range(1, 13)] if is_phased else [str(year)]
     share = plan if is_phased else plan * 12
     rows: list[dict[str, object]] = [
-        {**common, "version": f"{year}-V1", "version_type": "original", "approved": start - 17, "period": period,
-         "cents": round(share)} for period in periods]
+        {
+            **common,
+            "version": f"{year}-V1",
+            "version_type": "original",
+            "approved": start - 17,
+            "period": period,
+            "cents": round(share),
+        }
+        for period in periods
+    ]
     if is_phased:
         june = day_number(date(year, 6, 18))
-        rows += [{**common, "version": f"{year}-V2", "version_type": "revised", "approved": june, "period": period,
-                  "cents": round(share * 1.025)} for period in periods[6:]]
+        rows += [
+            {
+                **common,
+                "version": f"{year}-V2",
+                "version_type": "revised",
+                "approved": june,
+                "period": period,
+                "cents": round(share * 1.025),
+            }
+            for period in periods[6:]
+        ]
         for quarter in (1, 2, 3):
             approved = day_number(date(year, 3 * quarter + 1, 10))
-            rows += [{**common, "version": f"{year}-F{quarter}", "version_type": "forecast", "approved": approved,
-                      "period": period, "cents": round(share * (1 + 0.01 * quarter))}
-                     for period in periods[3 * quarter:]]
+            rows += [
+                {
+                    **common,
+                    "version": f"{year}-F{quarter}",
+                    "version_type": "forecast",
+                    "approved": approved,
+                    "period": period,
+                    "cents": round(share * (1 + 0.01 * quarter)),
+                }
+                for period in periods[3 * quarter :]
+            ]
     return rows
 
 
@@ -305,8 +439,9 @@ def fixed_asset_feed(register: Register, day: int) -> pa.Table:
         {
             "finance_asset_id": register.finance_ids.take(pa.array(rows)),
             "book": text(["local", "group"], book),
-            "description": text([f"{word} equipment" for word in ("IT", "network")],
-                                (estate.asset_class[rows] == 7).astype(np.int64)),
+            "description": text(
+                [f"{word} equipment" for word in ("IT", "network")], (estate.asset_class[rows] == 7).astype(np.int64)
+            ),
             "serial_number": register.true_serials.take(pa.array(rows)),
             "capitalized_date": days(estate.received[rows]),
             "deactivated_date": days(np.where(gone, estate.disposed[rows], 0), gone),
@@ -318,4 +453,3 @@ def fixed_asset_feed(register: Register, day: int) -> pa.Table:
             "cost_center": text(_COST_CENTERS, estate.department[rows]),
         }
     )
-

@@ -154,11 +154,18 @@ class _Organisation:
                     table = table.slice(0, round(rows * 0.52))
                 if moment == day and weeks_left == dirt.LAST_MISSING_COLUMN and tool == LANSWEEPER:
                     table = table.drop_columns(["last_seen_at"])
-                self.outbox.send(name, "device_discovery", moment, 10_800 + tool * 900, table, _DEVICE_FORMATS[tool],
-                                 manifest=rows if name == "intune" else 0)
+                self.outbox.send(
+                    name,
+                    "device_discovery",
+                    moment,
+                    10_800 + tool * 900,
+                    table,
+                    _DEVICE_FORMATS[tool],
+                    manifest=rows if name == "intune" else 0,
+                )
 
     def _registers(self, week: int, day: int, since: int, weeks_left: int) -> None:
-        formats: tuple[Format, Format] = ("csv.gz", "csv.gz")
+        formats: tuple[Format, Format] = ("parquet", "csv.gz")
         for which, source in enumerate(REGISTERS):
             table = hardware_asset_feed(self.register, self.seed, which, week, day)
             self.outbox.send(source, "hardware_asset", day, 7_200 + which * 1_800, table, formats[which])
@@ -184,8 +191,9 @@ class _Organisation:
 
     def _desk_and_people(self, week: int, day: int, since: int) -> None:
         self.outbox.send("workday", "person", day, 3_600, person_feed(self.people, self.seed, week, day), "csv.gz")
-        self.outbox.send("servicenow-prod", "incident", day, 14_400,
-                         incident_feed(self.tickets, self.register, day), "csv.gz")
+        self.outbox.send(
+            "servicenow-prod", "incident", day, 14_400, incident_feed(self.tickets, self.register, day), "csv.gz"
+        )
         outages = outage_feed(self.outages, self.register, since, day)
         self._send_rows("servicenow-prod", "outage", day, 14_700, outages, "jsonl")
         for source, name in enumerate(SEAT_SOURCES):
@@ -227,4 +235,3 @@ class _Organisation:
         """Event feeds with nothing to say send nothing."""
         if table.num_rows:
             self.outbox.send(source, feed, day, second, table, file_format)
-

@@ -52,11 +52,31 @@ PLANS = (
     Plan("DocuSign", "DocuSign Business Pro", "CT-DOCUSIGN", 480, 0.35, (4, 5, 6), 0.28, 1.15),
     Plan("Miro", "Miro Business", "CT-MIRO", 192, 0.30, (1, 7), 0.2, 1.1, shows_activity=False),
     Plan("Adobe", "Acrobat Pro", "CT-ADOBE", 240, 0, (), 0.10, 1.04, metric="named_user", title="Adobe Acrobat Pro"),
-    Plan("Adobe", "Creative Cloud All Apps", "CT-ADOBE", 1080, 0, (), 0.08, 1.03, metric="named_user",
-         title="Adobe Creative Cloud"),
+    Plan(
+        "Adobe",
+        "Creative Cloud All Apps",
+        "CT-ADOBE",
+        1080,
+        0,
+        (),
+        0.08,
+        1.03,
+        metric="named_user",
+        title="Adobe Creative Cloud",
+    ),
     Plan("Adobe", "Photoshop", "CT-ADOBE", 420, 0, (), 0.09, 1.03, metric="named_user", title="Adobe Photoshop"),
-    Plan("JetBrains", "IntelliJ IDEA Ultimate", "CT-JETBRAINS", 599, 0, (), 0.09, 1.05, metric="named_user",
-         title="IntelliJ IDEA Ultimate"),
+    Plan(
+        "JetBrains",
+        "IntelliJ IDEA Ultimate",
+        "CT-JETBRAINS",
+        599,
+        0,
+        (),
+        0.09,
+        1.05,
+        metric="named_user",
+        title="IntelliJ IDEA Ultimate",
+    ),
 )
 
 
@@ -103,11 +123,15 @@ def make_seats(seed: int, line: Timeline, people: People, installs: Installs) ->
     count = len(person)
     ramp = np.array([p.ramp_days for p in PLANS])[plan_of]
     since = np.maximum(people.hired[person] + 1, line.origin - 500) + np.where(
-        rng.random(count) < 0.75, rng.integers(0, 5, count), rng.integers(0, 300, count))
+        rng.random(count) < 0.75, rng.integers(0, 5, count), rng.integers(0, 300, count)
+    )
     since = np.where(ramp > 0, np.maximum(since, line.as_of - 380 + (rng.random(count) * ramp).astype(np.int64)), since)
     forgotten = rng.random(count) < 0.06
-    until = np.where(end[person] < FAR,
-                     end[person] + np.where(forgotten, rng.integers(60, 400, count), rng.integers(0, 21, count)), FAR)
+    until = np.where(
+        end[person] < FAR,
+        end[person] + np.where(forgotten, rng.integers(60, 400, count), rng.integers(0, 21, count)),
+        FAR,
+    )
     idle_rate = np.array([p.idle for p in PLANS])[plan_of]
     never = rng.random(count) < idle_rate * 0.3
     resting = rng.random(count) < idle_rate * 0.85
@@ -151,7 +175,7 @@ def license_assignment_feed(seats: Seats, people: People, source: int, day: int)
     was_active = shows & (active > seats.since[rows])
     status = np.select([deleted, seats.is_suspended[rows]], [2, 1], 0)
     evidence = np.where(np.array([p.metric == "named_user" for p in PLANS])[plan], 1, 0)
-    table = pa.table(
+    return pa.table(
         {
             "assignment_id": strings([f"{'m' if source == M365 else 'f'}{row:08d}" for row in rows.tolist()]),
             "publisher": text([p.publisher for p in PLANS], plan),
@@ -169,7 +193,6 @@ def license_assignment_feed(seats: Seats, people: People, source: int, day: int)
             "evidence_source": text(["app", "sso"], evidence, shows),
         }
     )
-    return table
 
 
 def make_rights(seed: int, line: Timeline, installs: Installs, seats: Seats, contracts: Contracts) -> Rights:
@@ -180,13 +203,32 @@ def make_rights(seed: int, line: Timeline, installs: Installs, seats: Seats, con
 
     def add(publisher: str, product: str, metric: str, quantity: int, **more: object) -> str:
         entitlement = f"ENT-{len(rows) + 1:05d}"
-        rows.append({"entitlement_id": entitlement, "publisher": publisher, "product": product, "metric": metric,
-                     "quantity": quantity, "license_type": "perpetual", "start": line.origin - 700,
-                     "status": ("Active", "In use", "Published")[len(rows) % 3], "currency": "USD", **more})
+        rows.append(
+            {
+                "entitlement_id": entitlement,
+                "publisher": publisher,
+                "product": product,
+                "metric": metric,
+                "quantity": quantity,
+                "license_type": "perpetual",
+                "start": line.origin - 700,
+                "status": ("Active", "In use", "Published")[len(rows) % 3],
+                "currency": "USD",
+                **more,
+            }
+        )
         return entitlement
 
-    def perpetual(publisher: str, product: str, metric: str, titles: tuple[str, ...], factor: float, usd: int,
-                  weight: Ints | None = None, **more: object) -> str:
+    def perpetual(
+        publisher: str,
+        product: str,
+        metric: str,
+        titles: tuple[str, ...],
+        factor: float,
+        usd: int,
+        weight: Ints | None = None,
+        **more: object,
+    ) -> str:
         """A base purchase sized for the start, and a top-up in the middle of the history."""
         before = _needed(installs, titles, line.first, weight)
         after = _needed(installs, titles, line.as_of, weight)
@@ -198,33 +240,113 @@ def make_rights(seed: int, line: Timeline, installs: Installs, seats: Seats, con
             add(publisher, product, metric, extra, unit_cents=usd * 100, **{**more, "start": middle})
         return first
 
-    office = perpetual("Microsoft", "Office Professional Plus", "per_device", ("Microsoft Office Professional Plus 2021",
-                       "Microsoft Word"), 1.035, 420, version="2021", downgrade=True, rule="default_device")
-    add("Microsoft", "Office Professional Plus", "per_device", rows[0]["quantity"], license_type="maintenance",  # type: ignore[arg-type]
-        start=line.origin - 300, end=line.as_of + 240, base=office, unit_cents=6100,
-        contract=contracts.term_at("CT-MS-EA", line.as_of))
-    perpetual("Microsoft", "Office Professional Plus", "per_device", ("Microsoft Office Professional Plus 2019",), 1.02,
-              380, version="2019", rule="default_device")
-    add("Microsoft", "Office Professional Plus", "per_device", -3, version="2019", start=line.first + 30,
-        unit_cents=38_000)
+    office = perpetual(
+        "Microsoft",
+        "Office Professional Plus",
+        "per_device",
+        ("Microsoft Office Professional Plus 2021", "Microsoft Word"),
+        1.035,
+        420,
+        version="2021",
+        downgrade=True,
+        rule="default_device",
+    )
+    add(
+        "Microsoft",
+        "Office Professional Plus",
+        "per_device",
+        rows[0]["quantity"],
+        license_type="maintenance",  # type: ignore[arg-type]
+        start=line.origin - 300,
+        end=line.as_of + 240,
+        base=office,
+        unit_cents=6100,
+        contract=contracts.term_at("CT-MS-EA", line.as_of),
+    )
+    perpetual(
+        "Microsoft",
+        "Office Professional Plus",
+        "per_device",
+        ("Microsoft Office Professional Plus 2019",),
+        1.02,
+        380,
+        version="2019",
+        rule="default_device",
+    )
+    add(
+        "Microsoft",
+        "Office Professional Plus",
+        "per_device",
+        -3,
+        version="2019",
+        start=line.first + 30,
+        unit_cents=38_000,
+    )
     visio = ("Microsoft Visio Professional 2021", "Microsoft Visio Professional 2019", "Visio Pro 2016")
     perpetual("Microsoft", "Visio Professional", "per_device", visio[:1], 0.80, 560, version="2021", downgrade=True)
     perpetual("Microsoft", "Visio Professional", "per_device", visio[1:], 1.02, 520, version="2019", downgrade=True)
     perpetual("Microsoft", "Project Professional", "per_user", ("Microsoft Project",), 1.06, 1030, rule="default_user")
-    cores = np.where(installs.devices.asset_class == SERVER,
-                     np.maximum(installs.devices.sockets * installs.devices.cores, 16), 0)
-    sql = perpetual("Microsoft", "SQL Server Standard", "per_core", ("Microsoft SQL Server",), 0.965, 3586, cores,
-                    rule="core_16_8_2", rights_per_pack=2)
-    add("Microsoft", "SQL Server Standard", "per_core", 2, license_type="maintenance", start=line.origin - 300,
-        end=line.as_of + 210, base=sql, unit_cents=89_000, contract=contracts.term_at("CT-MSSQL-SA", line.as_of))
-    perpetual("VMware", "vSphere Standard", "per_processor", ("VMware vSphere",), 1.05, 1180,
-              installs.devices.sockets, rule="processor_32")
+    cores = np.where(
+        installs.devices.asset_class == SERVER, np.maximum(installs.devices.sockets * installs.devices.cores, 16), 0
+    )
+    sql = perpetual(
+        "Microsoft",
+        "SQL Server Standard",
+        "per_core",
+        ("Microsoft SQL Server",),
+        0.965,
+        3586,
+        cores,
+        rule="core_16_8_2",
+        rights_per_pack=2,
+    )
+    add(
+        "Microsoft",
+        "SQL Server Standard",
+        "per_core",
+        2,
+        license_type="maintenance",
+        start=line.origin - 300,
+        end=line.as_of + 210,
+        base=sql,
+        unit_cents=89_000,
+        contract=contracts.term_at("CT-MSSQL-SA", line.as_of),
+    )
+    perpetual(
+        "VMware",
+        "vSphere Standard",
+        "per_processor",
+        ("VMware vSphere",),
+        1.05,
+        1180,
+        installs.devices.sockets,
+        rule="processor_32",
+    )
     autocad = max(1, round(_needed(installs, ("Autodesk AutoCAD",), line.as_of, None) * 1.05))
-    add("Autodesk", "AutoCAD", "per_device", autocad, license_type="subscription", start=line.origin - 60,
-        end=line.as_of + 150, unit_cents=187_500, contract=contracts.term_at("CT-AUTODESK", line.as_of))
+    add(
+        "Autodesk",
+        "AutoCAD",
+        "per_device",
+        autocad,
+        license_type="subscription",
+        start=line.origin - 60,
+        end=line.as_of + 150,
+        unit_cents=187_500,
+        contract=contracts.term_at("CT-AUTODESK", line.as_of),
+    )
     add("Autodesk", "AutoCAD LT", "per_device", max(1, autocad // 30), unit_cents=44_000)
-    add("Esri", "ArcGIS Pro", "per_device", 1, is_unlimited=True, license_type="subscription", start=line.origin,
-        end=line.as_of + 90, annual_cents=5_200_000, contract=contracts.term_at("CT-ESRI", line.as_of))
+    add(
+        "Esri",
+        "ArcGIS Pro",
+        "per_device",
+        1,
+        is_unlimited=True,
+        license_type="subscription",
+        start=line.origin,
+        end=line.as_of + 90,
+        annual_cents=5_200_000,
+        contract=contracts.term_at("CT-ESRI", line.as_of),
+    )
     add("Micro Focus", "LoadRunner", "concurrent", 25, unit_cents=310_000)
     add("Adobe", "Illustrator", "named_user", 1, status="Draft", unit_cents=42_000)
     for number, plan in enumerate(PLANS):
@@ -243,8 +365,16 @@ def _needed(installs: Installs, titles: tuple[str, ...], day: int, weight: Ints 
     return len(device) if weight is None else int(weight[device].sum())
 
 
-def _subscriptions(rows: list[dict[str, object]], number: int, plan: Plan, seats: Seats, line: Timeline,
-                   contracts: Contracts, luck: float, add: object) -> None:
+def _subscriptions(
+    rows: list[dict[str, object]],
+    number: int,
+    plan: Plan,
+    seats: Seats,
+    line: Timeline,
+    contracts: Contracts,
+    luck: float,
+    add: object,
+) -> None:
     """One right per term of the contract, sized for the end of the term (ramp-ups were bought in full)."""
     mine = seats.plan == number
     terms = [n for n, name in enumerate(contracts.ids) if name.startswith(plan.contract)]
@@ -256,9 +386,18 @@ def _subscriptions(rows: list[dict[str, object]], number: int, plan: Plan, seats
             day = line.as_of
         held = int((mine & (seats.since <= day) & (day < seats.until) & ~seats.is_guest).sum())
         quantity = max(1, round(held * (plan.headroom + luck)))
-        add(plan.publisher, plan.product, plan.metric, quantity, license_type="subscription",  # type: ignore[operator]
-            start=int(contracts.start[term]), end=int(contracts.end[term]), unit_cents=plan.usd_per_year * 100,
-            contract=contracts.ids[term], rule="seat" if plan.metric == "subscription_seat" else "named_user")
+        add(
+            plan.publisher,
+            plan.product,
+            plan.metric,
+            quantity,
+            license_type="subscription",  # type: ignore[operator]
+            start=int(contracts.start[term]),
+            end=int(contracts.end[term]),
+            unit_cents=plan.usd_per_year * 100,
+            contract=contracts.ids[term],
+            rule="seat" if plan.metric == "subscription_seat" else "named_user",
+        )
 
 
 def entitlement_feed(rights: Rights, day: int) -> pa.Table:
@@ -270,8 +409,10 @@ def entitlement_feed(rights: Rights, day: int) -> pa.Table:
 
     def numbers(name: str) -> tuple[Ints, Flags]:
         values = [row.get(name) for row in rows]
-        return (np.array([0 if v is None else int(str(v)) for v in values], dtype=np.int64),
-                np.array([v is not None for v in values], dtype=bool))
+        return (
+            np.array([0 if v is None else int(str(v)) for v in values], dtype=np.int64),
+            np.array([v is not None for v in values], dtype=bool),
+        )
 
     quantity, _ = numbers("quantity")
     unit, has_unit = numbers("unit_cents")
@@ -305,4 +446,3 @@ def entitlement_feed(rights: Rights, day: int) -> pa.Table:
             "status": words("status"),
         }
     )
-

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-
 import numpy as np
 import pyarrow as pa
 
@@ -93,8 +92,11 @@ def make_patches(line: Timeline) -> Patches:
     family_array, released_array = np.array(family), np.array(released)
     replaced_at, replaced_by = np.full(len(family), FAR), np.full(len(family), -1)
     for row in range(len(family) - 1):
-        later = np.flatnonzero((family_array == family[row]) & (released_array > released[row])
-                               & (np.arange(len(family)) < len(family) - 1))
+        later = np.flatnonzero(
+            (family_array == family[row])
+            & (released_array > released[row])
+            & (np.arange(len(family)) < len(family) - 1)
+        )
         if len(later):
             replaced_by[row] = later[0]
             replaced_at[row] = released_array[later[0]]
@@ -104,12 +106,16 @@ def make_patches(line: Timeline) -> Patches:
 
 def patch_catalog_feed(patches: Patches, which: int, day: int) -> pa.Table:
     """What a patch tool knows on a day."""
-    wanted = np.isin(patches.family, (CLIENT, SERVERS, OFFICE, BROWSER, DOTNET) if which == CONFIGMGR else
-                     (CLIENT, MAC, OFFICE, BROWSER, DOTNET))
+    wanted = np.isin(
+        patches.family,
+        (CLIENT, SERVERS, OFFICE, BROWSER, DOTNET) if which == CONFIGMGR else (CLIENT, MAC, OFFICE, BROWSER, DOTNET),
+    )
     rows = np.flatnonzero((patches.released <= day) & wanted)
     replaced = patches.replaced_at[rows] <= day
-    titles = [f"{to_date(released):%Y-%m} {_FAMILIES[family][2]}"
-              for released, family in zip(patches.released[rows].tolist(), patches.family[rows].tolist(), strict=True)]
+    titles = [
+        f"{to_date(released):%Y-%m} {_FAMILIES[family][2]}"
+        for released, family in zip(patches.released[rows].tolist(), patches.family[rows].tolist(), strict=True)
+    ]
     return pa.table(
         {
             "patch_id": strings([patches.ids[row] for row in rows.tolist()]),
@@ -179,8 +185,7 @@ def patch_status_feed(patches: Patches, devices: Devices, seed: int, tool: int, 
     mark = (device * 7919 + patch_of * 104729) % 10_000
     stuck = (devices.asset[device] * 31 + day // 90) % 1000 < dirt.UNKNOWN_PATCH_STATE * 1000
     failed = ~done & (installed_at > extracted + 8 * DAY) & (mark % 3 == 0)
-    state = np.select(
-        [mark < 90, stuck & ~done, done, failed], [NOT_APPLICABLE, UNKNOWN, INSTALLED, FAILED], MISSING)
+    state = np.select([mark < 90, stuck & ~done, done, failed], [NOT_APPLICABLE, UNKNOWN, INSTALLED, FAILED], MISSING)
     exempt = (devices.asset_class[device] == SERVER) & (mark % 997 < dirt.EXEMPT_PAIRS * 997) & (state != INSTALLED)
     runs_out = np.where(mark % 5 == 0, patches.released[patch_of] + 20, patches.released[patch_of] + 180)
     first = np.maximum(patches.released[patch_of] * DAY + 18 * 3600, devices.since[device] * DAY + 12 * 3600)
@@ -194,8 +199,9 @@ def patch_status_feed(patches: Patches, devices: Devices, seed: int, tool: int, 
             "first_applicable_at": stamps(first, np.full(len(device), tool == CONFIGMGR)),
             "installed_at": stamps(installed_at, (state == INSTALLED) & (tool == CONFIGMGR)),
             "exemption_id": text([f"EX-{n:04d}" for n in range(500)], mark % 500, exempt),
-            "exemption_approver": text(["ciso@halden.example"], np.zeros(len(device), dtype=np.int64),
-                                       exempt & (mark % 11 != 0)),
+            "exemption_approver": text(
+                ["ciso@halden.example"], np.zeros(len(device), dtype=np.int64), exempt & (mark % 11 != 0)
+            ),
             "exemption_expires_on": days(runs_out, exempt),
         }
     )
@@ -210,8 +216,11 @@ def with_exemption_that_ran_out_yesterday(table: pa.Table, day: int) -> pa.Table
     if not len(missing):
         return table
     chosen = np.arange(table.num_rows) == missing[0]
-    for name, value in (("exemption_id", strings(["EX-9999"])), ("exemption_approver", strings(["ciso@halden.example"])),
-                        ("exemption_expires_on", days(np.array([day - 1])))):
+    for name, value in (
+        ("exemption_id", strings(["EX-9999"])),
+        ("exemption_approver", strings(["ciso@halden.example"])),
+        ("exemption_expires_on", days(np.array([day - 1]))),
+    ):
         at = table.column_names.index(name)
         old = table.column(name).combine_chunks()
         old = old.dictionary_decode() if pa.types.is_dictionary(old.type) else old
@@ -219,6 +228,3 @@ def with_exemption_that_ran_out_yesterday(table: pa.Table, day: int) -> pa.Table
         index = np.where(chosen, table.num_rows, np.arange(table.num_rows))
         table = table.set_column(at, name, both.take(pa.array(index)))
     return table
-
-
-

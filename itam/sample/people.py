@@ -12,16 +12,63 @@ import numpy as np
 import pyarrow as pa
 
 from itam.sample import dirt
-from itam.sample.columns import days, flags, integers, pick, same, spoil, stamps, strings, text
+from itam.sample.columns import days, flags, integers, pick, spoil, stamps, strings, text
 from itam.sample.organisation import DEPARTMENTS, PERSONAL, SITES, TURNOVER
 from itam.sample.timeline import DAY, FAR, Flags, Ints, Timeline, stream
 
 GROWTH_PER_YEAR = 0.05
-_FIRST = ("anna", "ben", "chen", "david", "elena", "fatima", "george", "hana", "ivan", "julia", "karim", "laura",
-          "marco", "nadia", "oscar", "priya", "quinn", "rosa", "samuel", "tara", "umar", "vera", "wei", "yara")
-_LAST = ("adler", "bauer", "costa", "dunne", "evans", "fischer", "garcia", "hughes", "ito", "jensen", "kelly",
-         "lopez", "moore", "novak", "owens", "patel", "quirke", "rossi", "smith", "turner", "urban", "vega", "walsh",
-         "young")
+_FIRST = (
+    "anna",
+    "ben",
+    "chen",
+    "david",
+    "elena",
+    "fatima",
+    "george",
+    "hana",
+    "ivan",
+    "julia",
+    "karim",
+    "laura",
+    "marco",
+    "nadia",
+    "oscar",
+    "priya",
+    "quinn",
+    "rosa",
+    "samuel",
+    "tara",
+    "umar",
+    "vera",
+    "wei",
+    "yara",
+)
+_LAST = (
+    "adler",
+    "bauer",
+    "costa",
+    "dunne",
+    "evans",
+    "fischer",
+    "garcia",
+    "hughes",
+    "ito",
+    "jensen",
+    "kelly",
+    "lopez",
+    "moore",
+    "novak",
+    "owens",
+    "patel",
+    "quirke",
+    "rossi",
+    "smith",
+    "turner",
+    "urban",
+    "vega",
+    "walsh",
+    "young",
+)
 _TYPES = ("employee", "contractor", "part_time")
 
 

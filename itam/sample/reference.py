@@ -63,8 +63,11 @@ def fx_rate_feed(seed: int, line: Timeline, since: int, until: int) -> pa.Table:
 
 def kev_feed(patches: Patches, day: int) -> pa.Table:
     """Vulnerabilities of released patches that are exploited: every third critical one."""
-    rows = [row for row in range(len(patches))
-            if patches.cves[row] and patches.severity[row] == 0 and patches.released[row] + 2 <= day and row % 3 == 0]
+    rows = [
+        row
+        for row in range(len(patches))
+        if patches.cves[row] and patches.severity[row] == 0 and patches.released[row] + 2 <= day and row % 3 == 0
+    ]
     added = np.array([patches.released[row] + 2 for row in rows], dtype=np.int64)
     vendor = ["Microsoft" if patches.ids[row].startswith("KB") else "Google" for row in rows]
     return pa.table(

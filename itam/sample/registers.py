@@ -38,9 +38,9 @@ from itam.sample.organisation import (
     KNOWN_SPELLINGS,
     LINES,
     MAKERS,
+    MOBILE,
     MODEL_MAKER,
     MODEL_NAMES,
-    MOBILE,
     SERVICENOW,
     SITES,
     SNIPE,
@@ -61,14 +61,42 @@ _ALNUM = np.array(list("0123456789ABCDEFGHJKLMNPRSTVWXYZ"))
 _DIGITS = np.array(list("0123456789"))
 
 # (status, substatus) by canonical status; Retired rows say how they left
-_SERVICENOW_STATUS = ("", "On order", "In transit", "In stock", "In use", "In maintenance", "Missing", "Retired",
-                      "Retired")
-_SERVICENOW_SUBSTATUS = ("Available", "Reserved", "Lost", "Stolen", "Pending disposal", "Disposed", "Sold", "Donated",
-                         "Vendor credit", "Pending install", "Pending repair")
-_SNIPE_STATUS = ("", "pending", "pending", "deployable", "deployed", "undeployable", "archived", "archived",
-                 "archived")
-_SNIPE_LABEL = ("", "On Order", "Received", "Ready to Deploy", "Deployed", "Out for Repair", "Lost/Stolen",
-                "Archived", "Disposed")
+_SERVICENOW_STATUS = (
+    "",
+    "On order",
+    "In transit",
+    "In stock",
+    "In use",
+    "In maintenance",
+    "Missing",
+    "Retired",
+    "Retired",
+)
+_SERVICENOW_SUBSTATUS = (
+    "Available",
+    "Reserved",
+    "Lost",
+    "Stolen",
+    "Pending disposal",
+    "Disposed",
+    "Sold",
+    "Donated",
+    "Vendor credit",
+    "Pending install",
+    "Pending repair",
+)
+_SNIPE_STATUS = ("", "pending", "pending", "deployable", "deployed", "undeployable", "archived", "archived", "archived")
+_SNIPE_LABEL = (
+    "",
+    "On Order",
+    "Received",
+    "Ready to Deploy",
+    "Deployed",
+    "Out for Repair",
+    "Lost/Stolen",
+    "Archived",
+    "Disposed",
+)
 
 
 def serial_numbers(rng: np.random.Generator, line: Ints) -> list[str | None]:
@@ -80,7 +108,10 @@ def serial_numbers(rng: np.random.Generator, line: Ints) -> list[str | None]:
         if not pattern:
             continue
         pieces = [
-            rng.choice(_DIGITS, len(rows)) if sign == "#" else rng.choice(_ALNUM, len(rows)) if sign == "X"
+            rng.choice(_DIGITS, len(rows))
+            if sign == "#"
+            else rng.choice(_ALNUM, len(rows))
+            if sign == "X"
             else np.full(len(rows), sign)
             for sign in pattern
         ]
@@ -144,13 +175,16 @@ def make_register(seed: int, line: Timeline, estate: Estate, people: People) -> 
     for name in ("placeholder_serial", "duplicate_serial"):
         for row in np.flatnonzero(defect == DEFECTS.index(name)).tolist():
             neighbour = serials[row - 7] if row >= 7 and estate.line[row] == estate.line[row - 7] else None
-            written[row] = PLACEHOLDERS[row % len(PLACEHOLDERS)] if name == "placeholder_serial" else (
-                neighbour or serials[row])
+            written[row] = (
+                PLACEHOLDERS[row % len(PLACEHOLDERS)] if name == "placeholder_serial" else (neighbour or serials[row])
+            )
     is_computer = np.isin(estate.asset_class, COMPUTERS)
     late = is_computer & (estate.in_service > line.origin) & (rng.random(count) < dirt.LATE_REGISTRATION)
     known_from = np.where(late, estate.in_service + rng.integers(10, 70, count), 0)
-    tags = [f"{'HG' if register == SERVICENOW else 'CS'}{100000 + row}"
-            for row, register in zip(index.tolist(), estate.register.tolist(), strict=True)]
+    tags = [
+        f"{'HG' if register == SERVICENOW else 'CS'}{100000 + row}"
+        for row, register in zip(index.tolist(), estate.register.tolist(), strict=True)
+    ]
     for row in np.flatnonzero(defect == DEFECTS.index("duplicate_asset_tag")).tolist():
         tags[row] = tags[max(0, row - 5)]
     prefixes = np.array([c.prefix for c in CLASSES])[estate.asset_class].tolist()
@@ -167,12 +201,17 @@ def make_register(seed: int, line: Timeline, estate: Estate, people: People) -> 
         serials=serials,
         true_serials=strings(serials),
         register_serials=strings(written),
-        asset_ids=strings([f"{'alm' if r == SERVICENOW else 'sn-'}{row:07d}"
-                           for row, r in zip(index.tolist(), estate.register.tolist(), strict=True)]),
+        asset_ids=strings(
+            [
+                f"{'alm' if r == SERVICENOW else 'sn-'}{row:07d}"
+                for row, r in zip(index.tolist(), estate.register.tolist(), strict=True)
+            ]
+        ),
         tags=strings(tags),
         ci_ids=strings([f"ci{row:07d}" for row in index.tolist()]),
-        hostnames=strings([f"{code}-{prefix}{row:06d}"
-                           for row, prefix, code in zip(index.tolist(), prefixes, codes, strict=True)]),
+        hostnames=strings(
+            [f"{code}-{prefix}{row:06d}" for row, prefix, code in zip(index.tolist(), prefixes, codes, strict=True)]
+        ),
         finance_ids=strings([f"FA-{row:07d}" for row in index.tolist()]),
         defect=defect,
         repaired=repaired,
@@ -296,9 +335,12 @@ def _records(register: Register, which: int, week: int, day: int, rows: Ints, st
             "hostname": pick(register.hostnames, rows, np.isin(asset_class, (0, 1, 6, 7, 8, 9, 10))),
             "approved": flags(rows % 331 != 13, rows % 4 != 0),
             "last_verified_at": stamps(np.maximum(verified, 0) * DAY + 13 * 3600, verified > 0),
-            "last_changed_at": stamps(np.maximum(
-                estate.frame(week, "changed")[rows],
-                np.where(register.repaired[rows] <= day, register.repaired[rows] * DAY + 11 * 3600, 0))),
+            "last_changed_at": stamps(
+                np.maximum(
+                    estate.frame(week, "changed")[rows],
+                    np.where(register.repaired[rows] <= day, register.repaired[rows] * DAY + 11 * 3600, 0),
+                )
+            ),
             "refurbished_mfg_date": days(estate.purchased[rows] - 540, (rows % 67 == 1) & (asset_class == 0)),
             "is_deleted": flags(gone, np.full(len(rows), which == SNIPE)),
         }
@@ -341,8 +383,14 @@ def _status_columns(register: Register, which: int, rows: Ints, status: Ints) ->
     raw = np.where(repair_shelf, IN_STOCK, raw)
     left = np.select([method == 0, method == 1, method == 4], [6, 7, 8], 5)
     sub = np.select(
-        [repair_shelf, pending_disposal, (status == RECEIVED) & ~in_transit, status == IN_STOCK, status == MISSING,
-         status == DISPOSED],
+        [
+            repair_shelf,
+            pending_disposal,
+            (status == RECEIVED) & ~in_transit,
+            status == IN_STOCK,
+            status == MISSING,
+            status == DISPOSED,
+        ],
         [10, 4, 9, np.where(rows % 5 == 0, 1, 0), np.where(rows % 3 == 0, 3, 2), left],
         -1,
     )
@@ -406,20 +454,24 @@ def asset_event_feed(register: Register, since: int, until: int, which: int) -> 
     number = np.arange(span.start, span.stop)[mine]
     part = {name: column[mine] for name, column in part.items()}
     kept = len(number)
-    return pa.table(
-        {
-            "event_id": strings([f"ev{n:08d}" for n in number.tolist()]),
-            "asset_id": register.asset_ids.take(pa.array(part["asset"])),
-            "event_at": stamps(part["second"]),
-            "event_type": text(EVENT_TYPES, part["kind"]),
-            "from_status": text(STATUS_WORDS, part["before"], part["before"] > ABSENT),
-            "to_status": text(STATUS_WORDS, part["after"]),
-            "from_person_id": pick(people.ids, part["giver"]),
-            "to_person_id": pick(people.ids, part["taker"]),
-            "location": text([s.name for s in SITES], estate.site[part["asset"]]),
-            "reason": text(REASONS, part["reason"]),
-        }
-    ) if kept else _no_events()
+    return (
+        pa.table(
+            {
+                "event_id": strings([f"ev{n:08d}" for n in number.tolist()]),
+                "asset_id": register.asset_ids.take(pa.array(part["asset"])),
+                "event_at": stamps(part["second"]),
+                "event_type": text(EVENT_TYPES, part["kind"]),
+                "from_status": text(STATUS_WORDS, part["before"], part["before"] > ABSENT),
+                "to_status": text(STATUS_WORDS, part["after"]),
+                "from_person_id": pick(people.ids, part["giver"]),
+                "to_person_id": pick(people.ids, part["taker"]),
+                "location": text([s.name for s in SITES], estate.site[part["asset"]]),
+                "reason": text(REASONS, part["reason"]),
+            }
+        )
+        if kept
+        else _no_events()
+    )
 
 
 def _log(estate: Estate) -> dict[str, Ints]:
@@ -431,10 +483,27 @@ def _log(estate: Estate) -> dict[str, Ints]:
 
 
 def _no_events() -> pa.Table:
-    names = ("event_id", "asset_id", "event_at", "event_type", "from_status", "to_status", "from_person_id",
-             "to_person_id", "location", "reason")
+    names = (
+        "event_id",
+        "asset_id",
+        "event_at",
+        "event_type",
+        "from_status",
+        "to_status",
+        "from_person_id",
+        "to_person_id",
+        "location",
+        "reason",
+    )
     return pa.table({name: pa.nulls(0, pa.string()) for name in names})
 
 
-__all__ = ["LOST", "Register", "asset_event_feed", "capitalised", "hardware_asset_feed", "make_register",
-           "serial_numbers"]
+__all__ = [
+    "LOST",
+    "Register",
+    "asset_event_feed",
+    "capitalised",
+    "hardware_asset_feed",
+    "make_register",
+    "serial_numbers",
+]

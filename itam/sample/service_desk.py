@@ -21,8 +21,20 @@ from itam.sample.timeline import DAY, FAR, Flags, Ints, Timeline, stream
 KEPT_DAYS = 400
 """Tickets are archived that long after they were opened."""
 NEVER = FAR * DAY
-_CATEGORIES = ("hardware", "server", "storage", "printer", "peripheral", "network hardware", "software", "access",
-               "network", "email", "security", "inquiry")
+_CATEGORIES = (
+    "hardware",
+    "server",
+    "storage",
+    "printer",
+    "peripheral",
+    "network hardware",
+    "software",
+    "access",
+    "network",
+    "email",
+    "security",
+    "inquiry",
+)
 _CLASS_CATEGORY = np.array([0, 0, 4, 4, 0, 0, 1, 5, 3, 2, 1])
 _RECORD_TYPES = ("incident", "request", "problem", "change", "task")
 _STATUS = ("New", "In Progress", "On Hold", "Resolved", "Closed", "Canceled", "Duplicate")
@@ -81,10 +93,11 @@ def make_tickets(seed: int, line: Timeline, estate: Estate, people: People) -> t
     category = np.concatenate([_CLASS_CATEGORY[estate.asset_class[asset[:hardware]]], rng.integers(6, 12, other)])
     order = np.lexsort((asset, opened_day))
     asset, opened_day, category = asset[order], opened_day[order], category[order]
-    is_hardware = (order < hardware)
+    is_hardware = order < hardware
     count = len(order)
-    record_type = np.where(is_hardware | (rng.random(count) < 0.55), 0, rng.choice([1, 2, 3, 4], count,
-                           p=[0.8, 0.03, 0.12, 0.05]))
+    record_type = np.where(
+        is_hardware | (rng.random(count) < 0.55), 0, rng.choice([1, 2, 3, 4], count, p=[0.8, 0.03, 0.12, 0.05])
+    )
     opened = opened_day * DAY + 6 * 3600 + rng.integers(0, 12 * 60, count) * 60
     priority = rng.choice([1, 2, 3, 4], count, p=[0.03, 0.12, 0.5, 0.35])
     # the desk gets a little faster every month
@@ -138,9 +151,14 @@ def make_tickets(seed: int, line: Timeline, estate: Estate, people: People) -> t
 def _make_outages(rng: np.random.Generator, estate: Estate, tickets: Tickets, begin: int, end: int) -> Outages:
     """Shared equipment also reports outages: some by themselves, some with a ticket, some twice."""
     infrastructure = np.isin(estate.asset_class, (SERVER, NETWORK, PRINTER, STORAGE))
-    linked = np.flatnonzero((tickets.asset >= 0) & infrastructure[tickets.asset] & (tickets.record_type == 0)
-                            & (rng.random(len(tickets.asset)) < 0.30) & (tickets.resolved < NEVER)
-                            & (tickets.resolved > tickets.opened))
+    linked = np.flatnonzero(
+        (tickets.asset >= 0)
+        & infrastructure[tickets.asset]
+        & (tickets.record_type == 0)
+        & (rng.random(len(tickets.asset)) < 0.30)
+        & (tickets.resolved < NEVER)
+        & (tickets.resolved > tickets.opened)
+    )
     alone = np.flatnonzero(infrastructure & (estate.in_service < end - 30) & (estate.retired > begin + 30))
     alone = alone[rng.random(len(alone)) < 0.22]
     begin_alone = np.maximum(estate.in_service[alone], begin) + rng.integers(1, 25, len(alone))
@@ -188,8 +206,9 @@ def incident_feed(tickets: Tickets, register: Register, day: int) -> pa.Table:
             "is_asset_failure": flags(failure, rows % 4 == 0),
             "requester_ref": pick(register.people.ids, tickets.requester[rows]),
             "affected_users": integers(tickets.affected[rows]),
-            "parent_incident_id": strings([f"INC{n + 1:07d}" if n >= 0 else None for n in
-                                           tickets.parent[rows].tolist()]),
+            "parent_incident_id": strings(
+                [f"INC{n + 1:07d}" if n >= 0 else None for n in tickets.parent[rows].tolist()]
+            ),
             "reopen_count": integers(tickets.reopened[rows] * finished),
             "on_hold_seconds": integers(np.where(finished, hold, 0)),
             "labor_minutes": integers(tickets.labour[rows], finished),

@@ -86,6 +86,8 @@ with
             keyed.valid_from,
 
             -- what it is
+            keyed.status as raw_status,
+            keyed.substatus as raw_substatus,
             statuses.canonical_status,
             classes.asset_class,
             coalesce(keyed.manufacturer_name, '(unassigned)') as manufacturer,

@@ -1,4 +1,5 @@
 -- one row per product and consumer at the newest as-of date, in the order in which
+-- long: the walk and its verdict belong together
 -- rights are
 -- shown to cover (K14.6)
 with

@@ -39,7 +39,9 @@ def compile_models(target: Path, select: str) -> list[tuple[str, str, str]]:
     options = ["--profiles-dir", str(ROOT), "--project-dir", str(ROOT), "--quiet", "--log-path", str(target)]
     subprocess.run([*dbt, "compile", *options, "--select", select], check=True, env=environment, cwd=ROOT)
     nodes = json.loads((target / "manifest.json").read_text(encoding="utf-8"))["nodes"]
-    pending = {key: node for key, node in nodes.items() if node["resource_type"] == "model" and node.get("compiled_code")}
+    pending = {
+        key: node for key, node in nodes.items() if node["resource_type"] == "model" and node.get("compiled_code")
+    }
     ordered: list[tuple[str, str, str]] = []
     while pending:
         ready = [key for key, node in pending.items() if not pending.keys() & set(node["depends_on"]["nodes"])]
@@ -56,7 +58,7 @@ def write_raw(connection: duckdb.DuckDBPyConnection, deliveries: Iterable[Delive
     for feed in feeds.values():
         _create_log(connection, feed.name, [column.name for column in feed.described], with_extra=True)
         if feed.observed:
-            keys = [name for name in feed.key]
+            keys = list(feed.key)
             _create_log(connection, f"{feed.name}_sightings", [*keys, *(column.name for column in feed.observed)])
     _create_ledger(connection, as_of)
     row_id = 0
@@ -72,7 +74,9 @@ def write_raw(connection: duckdb.DuckDBPyConnection, deliveries: Iterable[Delive
             logs.append((f"{feed.name}_sightings", [*feed.key, *(column.name for column in feed.observed)], False))
         for table, columns, with_extra in logs:
             known = states.setdefault((table, delivery.source), {})
-            new = {_key(feed, row): (json.dumps({name: row.get(name) for name in columns}), row) for row in delivery.rows}
+            new = {
+                _key(feed, row): (json.dumps({name: row.get(name) for name in columns}), row) for row in delivery.rows
+            }
             gone = [key for key in known if key not in new] if feed.kind == "snapshot" else []
             for change, key, row in [
                 *(("delete", key, known[key][1]) for key in gone),
