@@ -1,5 +1,5 @@
 -- one row per feed, source, column and value that no policy seed knows
--- longer than 80 lines: one paragraph per kind of name
+-- long: one paragraph per kind of name
 with
     statuses as (
         select

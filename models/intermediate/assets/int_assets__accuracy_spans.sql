@@ -1,6 +1,6 @@
 -- one row per register row of the managed estate and span of days with the same test
 -- results
--- longer than 80 lines: the five tests of a record, side by side
+-- long: the five tests of a record, side by side
 with
     register as (
         select

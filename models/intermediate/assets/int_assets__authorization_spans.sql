@@ -1,5 +1,5 @@
 -- one row per asset or unmatched device in use and span of days with the same standing
--- longer than 80 lines: the members and each reason against them, side by side
+-- long: the members and each reason against them, side by side
 with
     asset_rows as (select * from {{ ref("int_assets__rows") }}),
 

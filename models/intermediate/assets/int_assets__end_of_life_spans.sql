@@ -1,4 +1,5 @@
 -- one row per asset and span of days with the same knowledge of its vendor's support
+-- long: two ways to know an end of life, model and system, and what they say together
 with
     survivors as (select * from {{ ref("int_assets__survivor_spans") }}),
 

@@ -1,5 +1,5 @@
 -- one row per version of a register row
--- longer than 80 lines: it lists the register's columns once, for all who need them
+-- long: it lists the register's columns once, for all who need them
 with
     register as (
         select *

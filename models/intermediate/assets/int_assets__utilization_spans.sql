@@ -1,4 +1,5 @@
 -- one row per asset whose use matters and span of days with the same signs of it
+-- long: who counts, who is on leave, and five signs of use in one sweep
 with
     asset_rows as (select * from {{ ref("int_assets__rows") }}),
 

@@ -1,4 +1,6 @@
 -- one row per device and span of days on which it has been seen on two dates, or on
+-- long: the second date of a row, of two rows of one device, and of a source are
+-- three cases
 -- one while that is all there can be
 with
     key_spans as (select * from {{ ref("int_devices__key_spans") }}),

@@ -1,4 +1,5 @@
 -- one row per device in scope and span of days on which it was seen in the last 30,
+-- long: four kinds of spans in one sweep
 -- with its rows of these days
 with
     device_rows as (select * from {{ ref("int_devices__rows") }}),

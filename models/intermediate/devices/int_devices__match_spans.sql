@@ -1,4 +1,5 @@
 -- one row per device and span of days on which it is one asset
+-- long: the order of matching is one rule and reads as one
 with
     serial_matches as (select * from {{ ref("int_devices__serial_match_spans") }}),
 

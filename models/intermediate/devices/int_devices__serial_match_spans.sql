@@ -1,4 +1,5 @@
 -- one row per device and span of days on which its serial number leads to one asset
+-- long: exact and loose serial numbers exclude each other and stand together
 with
     devices as (
         select

@@ -1,4 +1,5 @@
 -- one row per KPI and as-of date
+-- long: needed and optional feeds make one verdict
 with
     dates as (select * from {{ ref("int_calendar__as_of_dates") }}),
 

@@ -1,4 +1,5 @@
 -- one row per asset ever and span of as-of dates on which its attributed costs to
+-- long: one list of what an asset costs
 -- date were the same
 with
     attributed_costs as (select * from {{ ref("int_money__attributed_costs") }}),

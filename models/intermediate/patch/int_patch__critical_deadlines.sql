@@ -1,4 +1,5 @@
 -- one row per device, critical patch and span of days on which its deadline lies in
+-- long: first deliveries come from the log, deadlines from the state
 -- the window
 with
     applicable as (

@@ -1,4 +1,5 @@
 -- one row per device whose patches are managed and span of days with the same state
+-- long: six kinds of spans in one sweep
 -- of them
 with
     device_rows as (select * from {{ ref("int_devices__rows") }}),

@@ -1,4 +1,5 @@
 -- one row per feed, source and raw status that was ever delivered
+-- long: one lookup for six feeds
 {% set feeds = {
     "hardware_asset": "stg_cmdb__hardware_asset",
     "incident": "stg_service_desk__incident",

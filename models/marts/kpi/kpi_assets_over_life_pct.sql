@@ -1,5 +1,5 @@
 -- one row per as-of date and slice
--- longer than 80 lines: three spans of an asset's age, each with its dimensions
+-- long: three spans of an asset's age, each with its dimensions
 with
     assets as (
         select

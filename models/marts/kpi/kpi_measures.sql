@@ -1,4 +1,5 @@
 -- one row per KPI, as-of date and slice
+-- long: value, status and reason are decided here, once for all KPIs
 with
     cells as (
         {% for kpi_id in var("kpi_ids") %}

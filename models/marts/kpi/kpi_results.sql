@@ -1,5 +1,5 @@
 -- one row per KPI, as-of date and slice
--- longer than 80 lines: what is the same for every KPI is added here, once
+-- long: what is the same for every KPI is added here, once
 with
     measures as (select * from {{ ref("kpi_measures") }}),
 

@@ -1,4 +1,5 @@
 -- one row: every threshold a column
+-- long: one line per threshold
 with
     thresholds as (
         {{

@@ -23,7 +23,12 @@ LAYERS = {
     "quality": {"staging", "intermediate", "marts", "policy", "source"},
 }
 # The ledger of deliveries and requests is not a feed: calendar and feed status read it where they are made.
-READ_THE_LEDGER = ("models/intermediate/calendar/", "models/intermediate/feeds/", "models/quality/")
+READ_THE_LEDGER = (
+    "models/intermediate/calendar/",
+    "models/intermediate/devices/",
+    "models/intermediate/feeds/",
+    "models/quality/",
+)
 FEEDS_ARE_READ_IN = ("models/staging/", "models/quality/")
 
 PERSONAL = re.compile(r"^(upn|e?mail.*|user_ref|account_ref|first_name|last_name|full_name|display_name|person_name)$")

@@ -46,8 +46,10 @@ def _bill(rows: list[tuple[str, str, str]]) -> str:
 
 def differ(found: dict[str, Any], wanted: dict[str, Any]) -> None:
     """Compare table by table, so that a failure names the table."""
-    for table in found.keys() | wanted.keys():
-        assert (table, found.get(table)) == (table, wanted.get(table))
+    for table in sorted(found.keys() | wanted.keys()):
+        left, right = found.get(table, []), wanted.get(table, [])
+        assert (table, [row for row in left if row not in right]) == (table, [row for row in right if row not in left])
+        assert len(left) == len(right), table
 
 
 register = st.lists(st.tuples(st.sampled_from("ABCDEFGH"), st.sampled_from(STATES)), max_size=8)
