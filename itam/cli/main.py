@@ -15,7 +15,7 @@ import duckdb
 import typer
 
 from itam import __version__
-from itam.home import Home
+from itam.home import PROJECT_DIR, Home
 
 app = typer.Typer(
     name="itam",
@@ -249,18 +249,24 @@ def status(home: HomeOption = None, as_json: JsonOption = False) -> None:
 def unmapped(
     home: HomeOption = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="Lines ready to paste into policy/<seed>.csv.")] = False,
+    only: Annotated[str | None, typer.Option("--seed", help="Only the lines of this seed.")] = None,
 ) -> None:
-    """List the values no policy seed knows, with the line to add."""
+    """List the values no policy seed knows, with the line to add.
+
+    Complete the lines (a ? is yours to fill): itam unmapped --csv --seed product_alias >> data/policy/product_alias.csv
+    """
     from itam.cli.output import console
     from itam.publishing.read import open_status
     from itam.refresh import unmapped_values
 
     place = Home.locate(home)
     open_status(place).close()
-    found = unmapped_values(place)
+    found = [v for v in unmapped_values(place) if only in (None, v["seed"])]
     if as_csv:
         for seed in sorted({str(v["seed"]) for v in found}):
-            typer.echo(f"# policy/{seed}.csv")
+            typer.echo(f"# {place.policy / seed}.csv", err=True)
+            if not (place.policy / f"{seed}.csv").exists():
+                typer.echo((PROJECT_DIR / "seeds" / f"{seed}.csv").read_text(encoding="utf-8").splitlines()[0])
             for line in dict.fromkeys(str(v["seed_line"]) for v in found if v["seed"] == seed):
                 typer.echo(line)
     elif found:

@@ -20,7 +20,7 @@ QUERIES = {
     "checks": """
         select check_id, severity, outcome, delivery, observed from quality_gate_log
         where refresh_id = (select max(refresh_id) from quality_gate_log) and outcome <> 'passed'
-        order by case severity when 'block' then 1 when 'compromise' then 2 else 3 end, check_id, delivery desc
+        order by case severity when 'block' then 1 when 'compromise' then 2 else 3 end, check_id, split_part(delivery, '/', 3) desc, delivery
     """,
     "late": """
         select feed, source_system, newest_accepted_at, cadence_days, carry_days, freshness from feed_freshness

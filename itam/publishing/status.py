@@ -13,16 +13,16 @@ import duckdb
 from itam.home import Home
 from itam.publishing.publish import quote, remove, sync
 
-# table: its query on the warehouse (attached as `w`) and the tables that it reads
+# table: its query on the warehouse (attached as `warehouse`, the name that its views use) and the tables that it reads
 TABLES = {
-    "runs": ("select * from w.quality.runs", ("quality.runs",)),
-    "quality_gate_log": ("select * from w.quality.quality_gate_log", ("quality.quality_gate_log",)),
-    "deliveries": ("select * from w.raw.deliveries", ("raw.deliveries",)),
+    "runs": ("select * from warehouse.quality.runs", ("quality.runs",)),
+    "quality_gate_log": ("select * from warehouse.quality.quality_gate_log", ("quality.quality_gate_log",)),
+    "deliveries": ("select * from warehouse.raw.deliveries", ("raw.deliveries",)),
     "quarantined_rows": (
         """
         select batch_id, source_system, feed, extracted_at, file, column_name, expected, reason,
             count(*) as rows, min(row_number) as example_row_number
-        from w.raw.quarantined_rows group by all
+        from warehouse.raw.quarantined_rows group by all
         """,
         ("raw.quarantined_rows",),
     ),
@@ -30,23 +30,23 @@ TABLES = {
         """
         select batch_id, source_system, feed, extracted_at, column_name, kind,
             sum(row_count) as rows, min(example_row_number) as example_row_number
-        from w.raw.cast_failures group by all
+        from warehouse.raw.cast_failures group by all
         """,
         ("raw.cast_failures",),
     ),
-    "unmapped_values": ("select * from w.quality.unmapped_values", ("quality.unmapped_values",)),
+    "unmapped_values": ("select * from warehouse.quality.unmapped_values", ("quality.unmapped_values",)),
     "feed_freshness": (
         """
         with
-        d as (select max(as_of_date) as as_of_date from w.raw.as_of_requests where is_current),
+        d as (select max(as_of_date) as as_of_date from warehouse.raw.as_of_requests where is_current),
         newest as (
             select
                 policy.feed, delivery.source_system, d.as_of_date, policy.cadence_days, policy.carry_days,
                 max(delivery.extracted_at) filter (delivery.status = 'accepted') as newest_accepted_at,
                 max(delivery.extracted_at) as newest_delivered_at
-            from w.staging.stg_policy__feed_policy as policy
+            from warehouse.staging.stg_policy__feed_policy as policy
             cross join d
-            left join w.raw.deliveries as delivery on delivery.feed = policy.feed
+            left join warehouse.raw.deliveries as delivery on delivery.feed = policy.feed
             group by all
         )
         select *,
@@ -69,18 +69,18 @@ def write(home: Home) -> None:
     fresh = home.published / ".status.duckdb"
     remove(fresh, Path(f"{fresh}.wal"))
     with duckdb.connect(str(fresh)) as con:
-        con.execute(f"attach {quote(home.warehouse)} as w (read_only)")
+        con.execute(f"attach {quote(home.warehouse)} as warehouse (read_only)")
         con.execute("create schema quality")
         there = {
             f"{schema}.{table}"
             for schema, table in con.execute(
-                "select table_schema, table_name from information_schema.tables where table_catalog = 'w'"
+                "select table_schema, table_name from information_schema.tables where table_catalog = 'warehouse'"
             ).fetchall()
         }
         for table, (query, needs) in TABLES.items():
             if there.issuperset(needs):
                 con.execute(f"create table quality.{table} as {query}")
-        con.execute("detach w")
+        con.execute("detach warehouse")
         con.execute("checkpoint")
     replace(home, fresh)
 

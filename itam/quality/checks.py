@@ -168,8 +168,7 @@ CHECKS = (
         "warn",
         "every delivery is accepted",
         """
-        select feed,
-            source_system || '/' || feed || '/' || strftime(extracted_at, '%Y-%m-%dT%H%M%SZ') as delivery,
+        select feed, batch_id as delivery,
             reason as observed
         from raw.deliveries where status = 'quarantined'
         """,
