@@ -504,6 +504,10 @@ class _Run:
                 if (judged[d.moment.batch_id] is None) != (d.status == "accepted") and d.moment.batch_id not in lost
             ]
             if not wrong:
+                self.connection.executemany(
+                    "update raw.deliveries set reason = ? where batch_id = ? and reason <> ?",
+                    [(reason, batch, reason) for batch, reason in judged.items() if reason] or [(None, None, None)],
+                )
                 return
             delivery, before = wrong[0], wrong[0].status
             reason = judged[delivery.moment.batch_id]

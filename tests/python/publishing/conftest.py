@@ -25,7 +25,7 @@ create or replace table staging.stg_policy__kpi_definitions as
 create or replace table intermediate.int_calendar__as_of_dates as
     select unnest([date '2026-05-31', date '2026-06-30']) as as_of_date, true as has_slices;
 create or replace table intermediate.int_assets__rows as
-    select 1 as row_id, 'cmdb' as source_system, 'In use' as status, cast(null as varchar) as substatus,
+    select 1 as row_id, 'cmdb' as source_system, 'In use' as raw_status, cast(null as varchar) as raw_substatus,
         'deployed' as canonical_status;
 create or replace table intermediate.int_assets__register_spans as
     select 1 as row_id, date '2026-01-01' as valid_from, date '9999-12-31' as valid_to;
