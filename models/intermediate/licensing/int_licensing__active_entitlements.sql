@@ -1,6 +1,4 @@
--- one row per version of an entitlement and days on which it is active (K14.3),
--- maintenance
--- included
+-- one row per version of an entitlement and days on which it is active (K14.3)
 with
     entitlements as (
         select * from {{ state_of("stg_licensing__entitlement") }} as entitlements

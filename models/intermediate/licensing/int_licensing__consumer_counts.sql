@@ -1,5 +1,4 @@
--- one row per product, as-of date and class of consumers that are alike: how many
--- there are
+-- one row per product, as-of date and class of consumers that are alike
 with
     consumers as (
         select

@@ -1,7 +1,5 @@
--- one row per install or seat of a product, the consumer whose need it is part of,
--- and days
--- long: four ways to be a consumer: a device, its processors, its user, the holder of
--- a seat
+-- one row per install or seat, the consumer it belongs to, and days
+-- long: a consumer is a device, its processors, its user, or who holds a seat
 with
     installs as (select * from {{ ref("int_licensing__licensable_installs") }}),
 

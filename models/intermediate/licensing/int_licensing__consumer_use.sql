@@ -1,6 +1,4 @@
--- one row per product, consumer and days on which its need and its evidence of use
--- are the same
--- (K19, K21)
+-- one row per product, consumer and days of equal need and use (K19, K21)
 -- long: evidence reaches a consumer by its seat, its device or its user
 with
     policy as (select * from {{ ref("stg_policy__kpi_policy") }}),

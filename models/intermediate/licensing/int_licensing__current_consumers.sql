@@ -1,7 +1,5 @@
--- one row per product and consumer at the newest as-of date, in the order in which
+-- one row per product and consumer at the newest as-of date (K14.6)
 -- long: the walk and its verdict belong together
--- rights are
--- shown to cover (K14.6)
 with
     newest as (
         select max(as_of_date) as as_of_date from {{ ref("int_calendar__as_of_dates") }}

@@ -1,5 +1,4 @@
--- one row per device and days on which the same person is its user for licences per
--- user (K14.4)
+-- one row per device and days with the same user (K14.4)
 -- long: two ways to a user, in their order
 with
     installs as (

@@ -1,6 +1,4 @@
--- one row per product (null: no alias fits) and span: how many install rows it stands
--- for
--- (coverage of K14, K15s)
+-- one row per product (null: no alias fits) and span of days
 with
     install_spans as (
         select *

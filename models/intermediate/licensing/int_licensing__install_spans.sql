@@ -1,5 +1,4 @@
--- one row per install row, the device it is on, and days on which that counts the
--- same way
+-- one row per install row, its device, and days on which it counts the same way
 with
     installs as (
         select * from {{ state_of("stg_discovery__software_install") }} as installs

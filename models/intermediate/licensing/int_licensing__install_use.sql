@@ -1,6 +1,4 @@
--- one row per product, device and days on which its install rows give the same
--- evidence of use
--- (K19, K21)
+-- one row per product, device and days of equal evidence of use (K19, K21)
 -- long: six kinds of evidence
 with
     policy as (select * from {{ ref("stg_policy__kpi_policy") }}),

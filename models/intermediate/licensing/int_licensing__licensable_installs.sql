@@ -1,6 +1,4 @@
--- one row per device, product, version and days on which an install needs a right,
--- after suites
--- (K14.1, K14.2)
+-- one row per device, product, version and days on which a right is needed (K14)
 -- long: absorbed and inferred installs are two different changes of one list
 with
     confirmed as (

@@ -1,6 +1,4 @@
--- one row per product with a need or a right, and as-of date: what is required,
--- owned, covered
--- and missing (K14)
+-- one row per product with a need or a right, and as-of date (K14)
 -- long: needs, rights and the walk over consumers meet here
 with
     counts as (select * from {{ ref("int_licensing__consumer_counts") }}),

@@ -1,6 +1,4 @@
--- one row per product that is installed, owned, assigned or inferred, with the
--- spelling it is
--- shown in
+-- one row per product that is installed, owned, assigned or inferred
 -- long: four places mention products, each with its own right to the spelling
 with
     aliases as (select * from {{ ref("stg_policy__product_alias") }}),

@@ -1,5 +1,4 @@
--- one row per active entitlement and days on which its rights fit the same versions
--- (K14.3, K14.5)
+-- one row per active entitlement and days of equal right (K14.3, K14.5)
 with
     entitlements as (
         select *

@@ -1,6 +1,4 @@
--- one row per product, holder of a seat and days on which the seats give the same
--- evidence of use
--- (K19, K21)
+-- one row per product, holder and days of equal evidence of use (K19, K21)
 -- long: five kinds of evidence
 with
     policy as (select * from {{ ref("stg_policy__kpi_policy") }}),

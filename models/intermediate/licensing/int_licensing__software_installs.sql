@@ -1,6 +1,4 @@
--- one row per device, licensable product, version and days on which it is installed
--- and counts
--- the same way
+-- one row per device, licensable product, version and days of equal device status
 with
     install_spans as (
         select * from {{ ref("int_licensing__install_spans") }} where is_licensable

@@ -1,5 +1,4 @@
--- one row per product licensed by seat and as-of date: seats bought, held and used
--- (K20)
+-- one row per product licensed by seat, and as-of date (K20)
 -- long: three counts over time, one row per product
 with
     policy as (select * from {{ ref("stg_policy__kpi_policy") }}),

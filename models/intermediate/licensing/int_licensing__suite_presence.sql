@@ -1,6 +1,4 @@
--- one row per device, suite and days on which the suite is installed or is to be
--- inferred from
--- its components (K14.2)
+-- one row per device, suite and days installed or inferred (K14.2)
 -- long: suites are found, rivals settled, both over time
 with
     components as (select * from {{ ref("int_licensing__suite_components") }}),

@@ -1,6 +1,4 @@
--- one row per product with rights and as-of date: what is paid for it and how much of
--- it is used
--- (K04, K19, K21)
+-- one row per product with rights, and as-of date (K04, K19, K21)
 -- long: cost, spend and use of a product meet here
 with
     positions as (

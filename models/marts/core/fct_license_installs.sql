@@ -1,6 +1,4 @@
--- one row per device, product and version of a licensable install at the newest as-of
--- date, with
--- its verdict
+-- one row per device, product and version installed at the newest as-of date
 with
     newest as (
         select max(as_of_date) as as_of_date from {{ ref("int_calendar__as_of_dates") }}

@@ -1,5 +1,4 @@
--- one row per device, licensable product, version and days on which the install
--- counts the same way
+-- one row per device, licensable product, version and days of equal state
 -- long: four reasons to count or not to count an install
 with
     software_installs as (select * from {{ ref("int_licensing__software_installs") }}),

@@ -1,5 +1,4 @@
--- one row per as-of date and slice: installs that are licensed and allowed /
--- licensable installs
+-- one row per as-of date and slice: licensed installs / licensable installs
 with
     positions as (
         select *

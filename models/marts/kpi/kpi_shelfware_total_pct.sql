@@ -1,6 +1,4 @@
--- one row per as-of date and slice: annual cost of rights nobody uses or has / annual
--- cost of
--- rights whose use is known
+-- one row per as-of date and slice: cost of idle or spare rights / cost with evidence
 with
     amounts as (select * from {{ ref("int_licensing__utilization") }}),
 

@@ -1,6 +1,4 @@
--- one row per as-of date and slice: installs of products that are denied or in no
--- catalogue /
--- licensable installs
+-- one row per as-of date and slice: installs not approved / licensable installs
 with
     confirmed as (
         select *
