@@ -154,15 +154,20 @@ def members(path: Path) -> Iterator[tuple[str, Path | zipfile.ZipInfo]]:
 
 
 def digest(path: Path) -> str:
-    """SHA-256 of the bytes; of a folder: of its names and their bytes."""
+    """SHA-256 of what was delivered, also when it is kept in another form; of a folder: of its names and bytes."""
     total = hashlib.sha256()
     if path.is_dir():
-        for name, entry in members(path):
-            total.update(f"{name}\0{digest(path / name) if isinstance(entry, Path) else ''}\n".encode())
-        return total.hexdigest()
-    with path.open("rb") as stream:
-        while chunk := stream.read(_CHUNK):
-            total.update(chunk)
+        for name, _ in members(path):
+            total.update(f"{name}\0{digest(path / name)}\n".encode())
+    elif path.name.endswith(_KEPT_FOLDER):
+        with zipfile.ZipFile(path) as archive:
+            for name, _ in members(path):
+                total.update(f"{name}\0{hashlib.sha256(archive.read(name)).hexdigest()}\n".encode())
+    else:
+        compression = "zstd" if path.name.endswith(_KEPT_FILE) else None
+        with pa.input_stream(str(path), compression=compression) as stream:
+            while chunk := stream.read(_CHUNK):
+                total.update(chunk)
     return total.hexdigest()
 
 

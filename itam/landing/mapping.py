@@ -120,6 +120,7 @@ class Mapping(_Model):
     outputs: dict[str, Output]
 
 
+@lru_cache(maxsize=4096)
 def references(expression: str, place: str) -> frozenset[str]:
     """The columns that a scalar expression reads; refuses everything that is not a scalar over the row."""
     parsed = json.loads(_serialized(f"select {expression}"))

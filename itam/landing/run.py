@@ -243,7 +243,8 @@ class _Run:
             self.connection.execute(f"create table if not exists {table} ({columns})")
         self.connection.execute("delete from raw.pseudonym_salt")
         self.connection.execute("insert into raw.pseudonym_salt values (?)", [_salt(self.home)])
-        changes.create(self.connection, self.feeds)
+        if version != changes.SCHEMA_VERSION:
+            changes.create(self.connection, self.feeds)
         if version != changes.SCHEMA_VERSION:
             self.connection.execute("insert into landing.meta values (?)", [changes.SCHEMA_VERSION])
             if requests:
