@@ -10,7 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from warehouse import Delivery, compile_models, run_models, write_raw
+from money_warehouse import Delivery, compile_models, run_models, write_raw
 
 Build = Callable[[Sequence[Delivery], str], duckdb.DuckDBPyConnection]
 
@@ -24,7 +24,7 @@ SELECTION = (
 @pytest.fixture(scope="session")
 def money_models(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str, str]]:
     """Compiled SQL of the money models and all they read."""
-    return compile_models(tmp_path_factory.mktemp("compiled"), SELECTION)
+    return list(compile_models(tmp_path_factory.mktemp("compiled"), SELECTION))
 
 
 @pytest.fixture(scope="session")

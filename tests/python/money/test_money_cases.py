@@ -6,7 +6,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from warehouse import Delivery, Row, cells
+from money_warehouse import Delivery, Row, cells
 
 Build = Callable[[Sequence[Delivery], str], duckdb.DuckDBPyConnection]
 

@@ -147,7 +147,9 @@ def naive(lists: dict[date, list[Incident]], outages: list[Outage], day: date) -
             else:
                 merged.append([begin, end, hold])
         for begin, end, hold in merged:
-            assert isinstance(begin, datetime) and isinstance(end, datetime) and isinstance(hold, int)
+            assert isinstance(begin, datetime)
+            assert isinstance(end, datetime)
+            assert isinstance(hold, int)
             if end < midnight and (day - end.date()).days < WINDOW:
                 episodes += 1
                 seconds += max(0.0, (end - begin).total_seconds() - hold)

@@ -171,9 +171,12 @@ def returned_at(organisation: Organisation, person: str, asset_id: str, proof: d
     ]
     for later in DELIVERED:
         for asset in organisation.register[later]:
-            if later > proof and asset.asset_id == asset_id:
-                if asset.status == "in_stock" or asset.owner not in (None, person):
-                    found.append(datetime.combine(later, time(3)))
+            if (
+                later > proof
+                and asset.asset_id == asset_id
+                and (asset.status == "in_stock" or asset.owner not in (None, person))
+            ):
+                found.append(datetime.combine(later, time(3)))
     return min(found, default=None)
 
 
