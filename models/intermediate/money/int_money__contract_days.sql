@@ -14,10 +14,19 @@ with
         where contract_id <> '' and deployed_from is not null
     ),
 
+    -- a register delivered every day changes more often than anybody looks
+    visible as (
+        {{
+            as_of_spans(
+                "exposure", ["asset_key", "contract_id", "deployed_from", "left_on"]
+            )
+        }}
+    ),
+
     covered as (
         {{
             merge_spans(
-                "exposure", ["asset_key", "contract_id", "deployed_from", "left_on"]
+                "visible", ["asset_key", "contract_id", "deployed_from", "left_on"]
             )
         }}
     ),
