@@ -61,31 +61,83 @@ with
 
     sightings as (
         select
-            source_system,
+            sightings.source_system,
             {{ install_key("sightings") }} as install_key,
-            last_used_at,
-            usage_minutes_90d,
+            {{
+                add_days(
+                    "cast(sightings.last_used_at as date)", "policy.usage_window_days"
+                )
+            }} as idle_from,
+            -- more than the threshold says nothing more
+            least(
+                sightings.usage_minutes_90d, policy.shelfware_min_minutes_90d
+            ) as minutes,
+            sightings.valid_from,
+            sightings.valid_to
+        from {{ state_of("stg_discovery__software_install_sightings") }} as sightings
+        cross join policy
+        where
+            sightings.last_used_at is not null
+            or sightings.usage_minutes_90d is not null
+    ),
+
+    -- what was observed, as spans that change seldom: a use on record, idleness, few
+    -- minutes
+    observed as (
+        select
+            source_system,
+            install_key,
+            'used_ever' as what,
+            1 as amount,
             valid_from,
             valid_to
-        from {{ state_of("stg_discovery__software_install_sightings") }} as sightings
-        where last_used_at is not null or usage_minutes_90d is not null
+        from sightings
+        where idle_from is not null
+        union all
+        select
+            source_system,
+            install_key,
+            'idle' as what,
+            1 as amount,
+            greatest(valid_from, idle_from) as valid_from,
+            valid_to
+        from sightings
+        where idle_from < valid_to
+        union all
+        select
+            source_system,
+            install_key,
+            'minutes' as what,
+            minutes as amount,
+            valid_from,
+            valid_to
+        from sightings
+        where minutes is not null
+    ),
+
+    observations as (
+        {{
+            merge_spans(
+                "observed", ["source_system", "install_key", "what", "amount"]
+            )
+        }}
     ),
 
     seen as (
         select
             supported.product_key,
             supported.device_key,
-            sightings.last_used_at,
-            sightings.usage_minutes_90d,
-            greatest(supported.valid_from, sightings.valid_from) as valid_from,
-            least(supported.valid_to, sightings.valid_to) as valid_to
+            observations.what,
+            observations.amount,
+            greatest(supported.valid_from, observations.valid_from) as valid_from,
+            least(supported.valid_to, observations.valid_to) as valid_to
         from supported
         inner join
-            sightings
-            on sightings.source_system = supported.source_system
-            and sightings.install_key = supported.install_key
-            and sightings.valid_from < supported.valid_to
-            and sightings.valid_to > supported.valid_from
+            observations
+            on observations.source_system = supported.source_system
+            and observations.install_key = supported.install_key
+            and observations.valid_from < supported.valid_to
+            and observations.valid_to > supported.valid_from
     ),
 
     parts as (
@@ -97,7 +149,7 @@ with
             0 as used_ever,
             0 as used,
             0 as metered,
-            cast(0 as bigint) as minutes,
+            0 as minutes,
             valid_from,
             valid_to
         from supported
@@ -105,12 +157,12 @@ with
         select
             supported.product_key,
             supported.device_key,
-            0,
-            1,
-            0,
-            0,
-            0,
-            0,
+            0 as supported,
+            1 as settled,
+            0 as used_ever,
+            0 as used,
+            0 as metered,
+            0 as minutes,
             greatest(
                 supported.valid_from,
                 coalesce(
@@ -122,45 +174,19 @@ with
         from supported
         cross join policy
         union all
-        select product_key, device_key, 0, 0, 1, 0, 0, 0, valid_from, valid_to
-        from seen
-        where last_used_at is not null
-        union all
-        select
-            seen.product_key,
-            seen.device_key,
-            0,
-            0,
-            0,
-            1,
-            0,
-            0,
-            seen.valid_from,
-            least(
-                seen.valid_to,
-                {{
-                    add_days(
-                        "cast(seen.last_used_at as date)", "policy.usage_window_days"
-                    )
-                }}
-            ) as valid_to
-        from seen
-        cross join policy
-        where seen.last_used_at is not null
-        union all
+        -- what is on record is in use, less the days on which it is idle
         select
             product_key,
             device_key,
-            0,
-            0,
-            0,
-            0,
-            1,
-            usage_minutes_90d,
+            0 as supported,
+            0 as settled,
+            case when what = 'used_ever' then 1 else 0 end as used_ever,
+            case what when 'used_ever' then 1 when 'idle' then -1 else 0 end as used,
+            case when what = 'minutes' then 1 else 0 end as metered,
+            case when what = 'minutes' then amount else 0 end as minutes,
             valid_from,
             valid_to
         from seen
-        where usage_minutes_90d is not null
     ),
 
     install_use as (

@@ -1,5 +1,5 @@
 -- one row per product, holder and days of equal evidence of use (K19, K21)
--- long: five kinds of evidence
+-- long: three kinds of evidence
 with
     policy as (select * from {{ ref("stg_policy__kpi_policy") }}),
 
@@ -9,26 +9,22 @@ with
         where account_status <> 'deleted' and not is_service and not is_guest
     ),
 
-    sightings as (
-        select *
-        from {{ state_of("stg_licensing__license_assignment_sightings") }} as sightings
-        where last_activity_at is not null
-    ),
+    activity as (select * from {{ ref("int_licensing__seat_activity") }}),
 
     seen as (
         select
             seats.product_key,
             seats.holder_key,
-            cast(sightings.last_activity_at as date) as last_activity_date,
-            greatest(seats.valid_from, sightings.valid_from) as valid_from,
-            least(seats.valid_to, sightings.valid_to) as valid_to
+            case when activity.is_active_in_usage_window then 1 else 0 end as used,
+            greatest(seats.valid_from, activity.valid_from) as valid_from,
+            least(seats.valid_to, activity.valid_to) as valid_to
         from seats
         inner join
-            sightings
-            on sightings.source_system = seats.source_system
-            and sightings.assignment_id = seats.assignment_id
-            and sightings.valid_from < seats.valid_to
-            and sightings.valid_to > seats.valid_from
+            activity
+            on activity.source_system = seats.source_system
+            and activity.assignment_id = seats.assignment_id
+            and activity.valid_from < seats.valid_to
+            and activity.valid_to > seats.valid_from
         where seats.activity_supported
     ),
 
@@ -77,26 +73,10 @@ with
             0 as supported,
             0 as settled,
             1 as used_ever,
-            0 as used,
+            used,
             valid_from,
             valid_to
         from seen
-        union all
-        select
-            seen.product_key,
-            seen.holder_key,
-            0 as seats,
-            0 as supported,
-            0 as settled,
-            0 as used_ever,
-            1 as used,
-            seen.valid_from,
-            least(
-                seen.valid_to,
-                {{ add_days("seen.last_activity_date", "policy.usage_window_days") }}
-            ) as valid_to
-        from seen
-        cross join policy
     ),
 
     swept as (

@@ -40,26 +40,11 @@ with
             and not seats.is_guest
     ),
 
-    sightings as (
-        select
-            sightings.source_system,
-            sightings.assignment_id,
-            sightings.valid_from,
-            least(
-                sightings.valid_to,
-                {{
-                    add_days(
-                        "cast(sightings.last_activity_at as date)",
-                        "policy.saas_window_days",
-                    )
-                }}
-            ) as valid_to
-        from {{ state_of("stg_licensing__license_assignment_sightings") }} as sightings
-        cross join policy
-        where sightings.last_activity_at is not null
+    active as (
+        select *
+        from {{ ref("int_licensing__seat_activity") }}
+        where is_active_in_saas_window
     ),
-
-    active as ({{ merge_spans("sightings", ["source_system", "assignment_id"]) }}),
 
     active_seats as (
         select

@@ -35,23 +35,34 @@ with
         group by entitlements.product_key, as_of_dates.as_of_date
     ),
 
-    -- a cost line names the product alone; two publishers' products of one name also
-    -- need the
-    -- publisher
+    -- a cost line names the product alone; where two publishers have the name, the
+    -- supplier decides
+    names as (
+        select
+            product_key,
+            lower(product_label) as product_name,
+            cast(null as varchar) as supplier
+        from products
+        union all
+        select product_key, lower(product) as product_name, lower(publisher) as supplier
+        from products
+        where product_label <> product
+    ),
+
     lines as (
         select
-            products.product_key,
+            names.product_key,
             cost_lines.amount_base as spend,
             1 as lines,
             cost_lines.posted_date as valid_from,
             {{ t12m_end("cost_lines.posted_date") }} as valid_to
         from {{ ref("int_money__cost_lines") }} as cost_lines
         inner join
-            products
-            on lower(trim(cost_lines.product)) = lower(products.product_label)
-            or (
-                lower(trim(cost_lines.product)) = lower(products.product)
-                and lower(trim(cost_lines.supplier)) = lower(products.publisher)
+            names
+            on names.product_name = lower(trim(cost_lines.product))
+            and (
+                names.supplier is null
+                or names.supplier = lower(trim(cost_lines.supplier))
             )
         where
             cost_lines.cost_category in ('software', 'saas')

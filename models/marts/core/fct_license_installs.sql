@@ -22,6 +22,8 @@ with
             terms.metric,
             terms.exclusion_reason,
             case
+                when terms.exclusion_reason is not null
+                then null
                 when terms.metric in ('per_user', 'named_user', 'subscription_seat')
                 then device_users.user_key
                 else 'device:' || installs.device_key
@@ -62,7 +64,6 @@ with
             consumers
             on consumers.product_key = consuming.product_key
             and consumers.consumer_key = consuming.consumer_key
-            and consuming.exclusion_reason is null
     )
 
 select *
