@@ -85,11 +85,14 @@ def stage(
     for position, column in enumerate(feed.columns):
         raw = f"t{position}"
         text = texts.expressions.get(column.name)
-        sql = casts.text_or_null(f"({text})" if mapping else text, null_words) if text else "cast(null as varchar)"
+        allowed = enums.get((feed.name, column.name), ())
+        trimmed = bool(allowed) or column.data_type != "varchar"
+        sql = "cast(null as varchar)"
+        if text:
+            sql = casts.text_or_null(f"({text})" if mapping else text, null_words, trimmed=trimmed)
         if casts.is_temporal(column.data_type) and text:
             sql = casts.without_no_days(f"({sql})")
         first.append(f"{_default(feed, column, f'({sql})', source)} as {raw}")
-        allowed = enums.get((feed.name, column.name), ())
         value = casts.canonical(
             column,
             raw,

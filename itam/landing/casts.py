@@ -30,10 +30,14 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def text_or_null(sql: str, null_words: Sequence[str] = ()) -> str:
+def text_or_null(sql: str, null_words: Sequence[str] = (), *, trimmed: bool = False) -> str:
     """The delivered text, or null when it is blank or one of the null words of a mapping."""
-    words = ", ".join(literal(word) for word in ("", *null_words))
-    return f"case when trim({sql}) in ({words}) then null else {sql} end"
+    if trimmed:
+        words = ", ".join(literal(word) for word in ("", *null_words))
+        return f"case when trim({sql}) in ({words}) then null else trim({sql}) end"
+    blank = f"{sql} = '' or (starts_with({sql}, ' ') and trim({sql}) = '')"
+    words = "".join(f" or trim({sql}) = {literal(word)}" for word in null_words)
+    return f"case when {blank}{words} then null else {sql} end"
 
 
 def is_temporal(data_type: str) -> bool:
@@ -42,9 +46,9 @@ def is_temporal(data_type: str) -> bool:
 
 
 def without_no_days(sql: str) -> str:
-    """A date or timestamp, or null where a source writes one of the dates that mean 'no date'."""
+    """A trimmed date or timestamp, or null where a source writes one of the dates that mean 'no date'."""
     days = ", ".join(literal(day) for day in _NO_DAYS)
-    return f"case when left(ltrim({sql}), 10) in ({days}) then null else {sql} end"
+    return f"case when left({sql}, 10) in ({days}) then null else {sql} end"
 
 
 def _integer(text: str, data_type: str) -> str:
@@ -85,11 +89,14 @@ def _timestamp(text: str, time_zone: str) -> str:
     digits = f"rpad(replace(substr({offset}, 2), ':', ''), 4, '0')"
     minutes = f"(cast(left({digits}, 2) as integer) * 60 + cast(right({digits}, 2) as integer))"
     shift = f"to_minutes(case when left({offset}, 1) = '-' then {minutes} else -{minutes} end)"
+    usual = f"replace(left({text}, 19), 'T', ' ')"  # 2026-06-30T02:00:00Z, without a regular expression
     local = f"try_cast({text} as timestamp)"
     if time_zone != "UTC":
         local = f"timezone('UTC', timezone({literal(time_zone)}, {local}))"
     return (
-        f"case when cast(try_cast(left({text}, 10) as date) as varchar) is distinct from left({text}, 10) then null "
+        f"case when length({text}) = 20 and right({text}, 1) = 'Z' and substr({text}, 11, 1) in ('T', ' ') "
+        f"and cast(try_cast({usual} as timestamp) as varchar) = {usual} then {usual} "
+        f"when cast(try_cast(left({text}, 10) as date) as varchar) is distinct from left({text}, 10) then null "
         f"when not regexp_full_match({text}, '{zoned}') then null "
         f"when right({text}, 1) = 'Z' then cast(try_cast(left({text}, -1) as timestamp) as varchar) "
         f"when regexp_matches(substr({text}, 11), '[+-]') then "
@@ -119,31 +126,30 @@ def canonical(
 ) -> str:
     """The SQL expression of a column's canonical text; null when ``text`` is no value of its type.
 
-    ``text`` is a column name: it is repeated, never evaluated twice at cost.
+    ``text`` is the name of a column of trimmed texts (texts of free columns are as delivered).
     """
     data_type = column.data_type
     if allowed:
         branches = " ".join(f"when {literal(value.lower())} then {literal(value)}" for value in allowed)
-        return f"case lower(trim({text})) {branches} end"
+        return f"case lower({text}) {branches} end"
     if data_type == "varchar":
         return text
-    trimmed = f"trim({text})"
     if data_type == "boolean":
-        return _boolean(trimmed)
+        return _boolean(text)
     if data_type == "date":
-        return _date(trimmed)
+        return _date(text)
     if data_type == "timestamp":
-        return _timestamp(trimmed, time_zone)
+        return _timestamp(text, time_zone)
     if number_format is not None:
-        trimmed = f"({plain_number(trimmed, number_format)})"
+        text = f"({plain_number(text, number_format)})"
     if data_type in ("integer", "bigint"):
-        value = _integer(trimmed, data_type)
+        value = _integer(text, data_type)
     elif data_type == "double":
-        value = _double(trimmed)
+        value = _double(text)
     else:
-        value = _decimal(trimmed, data_type, exponent)
+        value = _decimal(text, data_type, exponent)
     if column.count:
-        value = f"case when starts_with({trimmed}, '-') and ltrim({trimmed}, '-0.') <> '' then null else {value} end"
+        value = f"case when starts_with({text}, '-') and ltrim({text}, '-0.') <> '' then null else {value} end"
     return value
 
 

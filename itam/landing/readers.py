@@ -373,7 +373,7 @@ def _json_lines(connection: duckdb.DuckDBPyConnection, path: Path, table: str, l
         rows = ((number, [line.strip()]) for number, line in enumerate(_bounded_lines(path, limits), start=1))
         load(connection, lines, ((number, [_escaped(line[0])]) for number, line in rows), 1)
         connection.execute(f"alter table {lines} rename column c0 to line")
-    connection.execute(f"delete from {lines} where line = ''")
+    connection.execute(f"delete from {lines} where coalesce(line, '') = ''")
     broken = connection.execute(
         f"select rowid + 1, left(line, {_PAYLOAD}) from {lines} "
         f"where not json_valid(line) or not starts_with(line, '{{') or contains(line, chr(0)) order by 1"
@@ -456,9 +456,13 @@ def _objects(connection: duckdb.DuckDBPyConnection, lines: str, table: str, limi
     keys = [row[0] for row in found]
     columns = header(keys, limits) if keys else {}
     pointers = "[" + ", ".join(literal(pointer(key)) for key in keys) + "]::varchar[]"
-    values = "".join(f", texts[{position + 1}] as c{position}" for position in range(len(keys)))
+    values = "".join(
+        f", case when kinds[{position}] in ('OBJECT', 'ARRAY') then json_extract_string(line, {literal(pointer(key))}) "
+        f"else texts[{position}] end as c{position - 1}"
+        for position, key in enumerate(keys, start=1)
+    )
     connection.execute(
-        f"create temp table {table} as select row_number{values}, kinds from (select rowid + 1 as row_number, "
+        f"create temp table {table} as select row_number{values}, kinds from (select rowid + 1 as row_number, line, "
         f"json_extract_string({_exact_numbers('line')}, {pointers}) as texts, "
         f"case when regexp_matches(line, '^.[^\\[{{]*[\\[{{]') then json_type(line, {pointers}) end as kinds "
         f"from {lines} order by rowid)"

@@ -279,7 +279,6 @@ class _Run:
                         None,
                         reason,
                         place.name,
-                        0,
                         None,
                         None,
                     )
