@@ -1,4 +1,5 @@
 -- one row per seat and days with a use on record, cut where it turns idle (K19, K20,
+-- long: three spans of one observation
 -- K21)
 with
     policy as (select * from {{ ref("stg_policy__kpi_policy") }}),

@@ -10,10 +10,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "money"))
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
-from money_warehouse import Delivery, compile_models, run_models, write_raw
+from tests.python.money.money_warehouse import Delivery, compile_models, run_models, write_raw
 
 Policy = Mapping[str, Sequence[Mapping[str, str | None]]]
 Build = Callable[..., duckdb.DuckDBPyConnection]

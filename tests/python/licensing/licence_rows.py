@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 import duckdb
-from money_warehouse import Delivery, Row, cells
+
+from tests.python.money.money_warehouse import Delivery, Row, cells
 
 DAY = "2026-06-30"
 AT = f"{DAY} 02:00:00"

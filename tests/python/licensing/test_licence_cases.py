@@ -6,8 +6,20 @@ from collections.abc import Callable
 
 import duckdb
 import pytest
-from licence_rows import DAY, TITLES, assets, devices, entitlements, installs, people, ratio, seats, table
-from money_warehouse import Delivery
+
+from tests.python.licensing.licence_rows import (
+    DAY,
+    TITLES,
+    assets,
+    devices,
+    entitlements,
+    installs,
+    people,
+    ratio,
+    seats,
+    table,
+)
+from tests.python.money.money_warehouse import Delivery
 
 Build = Callable[..., duckdb.DuckDBPyConnection]
 
