@@ -231,7 +231,9 @@ def make_devices(seed: int, line: Timeline, register: Register) -> Devices:
         for row, kind in zip(numbers, asset_class.tolist(), strict=True)
     ]
     is_server = asset_class == SERVER
-    skewed = (rng.random(count) < dirt.DISCOVERED_CLOCK_SKEW) & ~is_server
+    skewed = np.zeros(count, dtype=bool)
+    desks = np.flatnonzero(np.isin(asset_class, (LAPTOP, DESKTOP)) & (until > line.as_of) & reach.any(axis=0))
+    skewed[desks] = dirt.strike(rng, len(desks), dirt.DISCOVERED_CLOCK_SKEW)
     late_11 = line.first + rng.integers(0, line.as_of - line.first + 60, count)
     devices = Devices(
         register=register,

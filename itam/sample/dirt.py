@@ -6,6 +6,10 @@ Rates are shares of the rows named; `LAST` entries happen once, in the delivery 
 
 from __future__ import annotations
 
+import numpy as np
+
+from itam.sample.timeline import Flags
+
 # --- register rows, drawn once per asset; most are repaired in time, so accuracy rises slowly
 REGISTER_DEFECTS: dict[str, float] = {
     "no_asset_tag": 0.0040,
@@ -114,3 +118,12 @@ LAST_LATE_DELIVERY = 9
 """snipe-it hardware_asset: an extra, older delivery from the middle of the week, written last."""
 LAST_EMPTY_DAY = 13
 """configmgr patch_status: the job wrote a header and no rows."""
+
+
+def strike(rng: np.random.Generator, rows: int, rate: float) -> Flags:
+    """The rows that a defect hits: at the stated rate, and one at least, so that small samples have it too."""
+    draw = rng.random(rows)
+    hit: Flags = draw < rate
+    if rows and not hit.any():
+        hit[np.argmin(draw)] = True
+    return hit

@@ -213,7 +213,7 @@ class _Simulation:
         self._found()
         weeks = (self.line.as_of - self.line.origin) // 7
         for week in range(weeks + 1):
-            day = self.line.origin + 7 * week
+            day = self.line.origin + 7 * week - 1  # the deliveries of the next morning show it
             self._receive(day)
             self._take_back(day)
             self._see_leavers_off(day)
@@ -225,7 +225,7 @@ class _Simulation:
             self._hand_out(day)
             if week % _ORDER_EVERY_WEEKS == 0:
                 self._order(day)
-            if day >= self.line.first:
+            if day + 1 >= self.line.first:
                 self.estate.record()
 
     def _found(self) -> None:

@@ -26,8 +26,8 @@ from itam.sample.timeline import DAY, FAR, Flags, Ints, Timeline, month_starts, 
 
 STATES = ("missing", "installed", "failed", "not_applicable", "unknown")
 MISSING, INSTALLED, FAILED, NOT_APPLICABLE, UNKNOWN = range(5)
-KEPT_DAYS = 62
-"""Status rows of a superseded patch are cleaned up this long after its release."""
+KEPT_DAYS = np.array([58, 65, 72, 79, 86, 93])
+"""Status rows of a superseded patch are cleaned up this long after its release, family by family."""
 _SEVERITIES = ("critical", "important", "moderate", "low", "unspecified")
 CLIENT, SERVERS, MAC, OFFICE, BROWSER, DOTNET = range(6)
 _FAMILIES = (
@@ -168,13 +168,13 @@ def patch_status_feed(patches: Patches, devices: Devices, seed: int, tool: int, 
     parts: list[tuple[Ints, int]] = []
     for patch in range(len(patches)):
         age = day - patches.released[patch]
-        if age < 1 or (patches.replaced_at[patch] <= day and age > KEPT_DAYS):
+        if age < 1 or (patches.replaced_at[patch] <= day and age > KEPT_DAYS[patches.family[patch]]):
             continue
         rows = np.flatnonzero(listed & _applies(devices, int(patches.family[patch]), day))
         parts.append((rows, patch))
     if not parts:
         parts.append((np.empty(0, dtype=np.int64), 0))
-    for stale in [p for p in patches.installed if patches.replaced_at[p] < day - KEPT_DAYS - 40]:
+    for stale in [p for p in patches.installed if patches.replaced_at[p] < day - 130]:
         del patches.installed[stale]
     device = np.concatenate([rows for rows, _ in parts])
     patch_of = np.concatenate([np.full(len(rows), patch) for rows, patch in parts])

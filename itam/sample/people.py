@@ -203,9 +203,9 @@ def person_feed(people: People, seed: int, week: int, day: int) -> pa.Table:
             "leave_return_date": days(people.leave_to[shown], away),
         }
     )
-    marks = stream(seed, "person dirt").random(len(people))[shown]
-    table = spoil(table, "leave_return_date", marks < dirt.BAD_LEAVE_DATE, "31/12/2025")
-    twice = np.flatnonzero(marks > 1 - dirt.DUPLICATE_PERSON_ROWS)
+    rng = stream(seed, "person dirt")
+    table = spoil(table, "leave_return_date", dirt.strike(rng, len(people), dirt.BAD_LEAVE_DATE)[shown], "31/12/2025")
+    twice = np.flatnonzero(dirt.strike(rng, len(people), dirt.DUPLICATE_PERSON_ROWS)[shown])
     if week % 6 == 5 and len(twice):
         table = pa.concat_tables([table, table.take(pa.array(twice))])
     return table

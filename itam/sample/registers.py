@@ -147,7 +147,7 @@ class Register:
 
     def has(self, name: str, day: int) -> Flags:
         """Assets whose record has this defect on a day."""
-        return (self.defect == DEFECTS.index(name)) & (self.repaired > day)
+        return (self.defect == DEFECTS.index(name)) & (self.repaired >= day)
 
 
 SPELLINGS = tuple(
@@ -256,7 +256,7 @@ def hardware_asset_feed(register: Register, seed: int, which: int, week: int, da
     table = _records(register, which, week, day, rows, status[rows])
     table = pa.concat_tables([table, _personal_phones(register, which, day)])
     if which == SNIPE:
-        marks = stream(seed, "warranty").random(table.num_rows) < dirt.OFFSET_MIDNIGHT_WARRANTY
+        marks = dirt.strike(stream(seed, "warranty"), table.num_rows, dirt.OFFSET_MIDNIGHT_WARRANTY)
         table = spoil(table, "warranty_end", marks, "2027-03-01T00:00:00+02:00")
     return table
 
@@ -277,7 +277,7 @@ def _records(register: Register, which: int, week: int, day: int, rows: Ints, st
     stale_owner = defective("owner_in_stock") & (status == IN_STOCK)
     owner = np.where(defective("no_owner") & (status == DEPLOYED), -1, owner)
     owner = np.where(stale_owner, rows % np.count_nonzero(people.spell == 1), owner)
-    verified = _last_verified(rows, site, status, day, estate)
+    verified = _last_verified(rows, site, status, day - 1, estate)
     service = estate.in_service[rows]
     swapped = defective("dates_out_of_order")
     purchased = np.where(swapped, estate.received[rows] + 9, estate.purchased[rows])
@@ -338,7 +338,7 @@ def _records(register: Register, which: int, week: int, day: int, rows: Ints, st
             "last_changed_at": stamps(
                 np.maximum(
                     estate.frame(week, "changed")[rows],
-                    np.where(register.repaired[rows] <= day, register.repaired[rows] * DAY + 11 * 3600, 0),
+                    np.where(register.repaired[rows] < day, register.repaired[rows] * DAY + 11 * 3600, 0),
                 )
             ),
             "refurbished_mfg_date": days(estate.purchased[rows] - 540, (rows % 67 == 1) & (asset_class == 0)),
@@ -416,7 +416,7 @@ def _personal_phones(register: Register, which: int, day: int) -> pa.Table:
     """Personal phones that people registered."""
     people = register.people
     person = register.byod_person
-    known = (person >= 0) & (register.byod_from <= day) & (day <= register.byod_to)
+    known = (person >= 0) & (register.byod_from < day) & (day <= register.byod_to)
     site_register = np.array([s.register for s in SITES])
     rows = np.flatnonzero(known & (site_register[people.site[np.abs(person) - (person < 0)]] == which))
     owner = person[rows]
