@@ -75,7 +75,11 @@ def _ignored(name: str) -> bool:
 
 
 def _children(folder: Path) -> list[Path]:
-    return sorted((child for child in folder.iterdir() if not _ignored(child.name)), key=lambda child: child.name)
+    """What lies in a folder; one that may not be read looks empty, its files are not ours to take."""
+    try:
+        return sorted((child for child in folder.iterdir() if not _ignored(child.name)), key=lambda child: child.name)
+    except OSError:
+        return []
 
 
 def _leaves(path: Path, root: Path) -> bool:
@@ -89,6 +93,8 @@ def _file(path: Path, source_system: str, feed: str, name: str) -> DeliveredFile
     moment = parse_time(matched[1]) if matched else None
     if matched is None or moment is None:
         return Misplaced(path, f"the name '{name}' does not begin with a time like 2026-06-30T020000Z: rename the file")
+    if not (path.is_file() or path.is_dir()):
+        return Misplaced(path, f"'{name}' is neither a file nor a folder: deliver a file")
     form = matched[2] or ""
     if form not in (*FORMATS, _MANIFEST, "") or (form == "") != path.is_dir():
         return Misplaced(path, f"'{name}' is in no format that is read here: deliver one of {', '.join(FORMATS)}")

@@ -146,9 +146,14 @@ def references(expression: str, place: str) -> frozenset[str]:
     return frozenset(found)
 
 
+@lru_cache(maxsize=1)
+def _parser() -> duckdb.DuckDBPyConnection:
+    """An empty database that only parses."""
+    return duckdb.connect(":memory:")
+
+
 def _serialized(query: str) -> str:
-    with duckdb.connect(":memory:") as connection:
-        row = connection.execute("select cast(json_serialize_sql(?) as varchar)", [query]).fetchone()
+    row = _parser().execute("select cast(json_serialize_sql(?) as varchar)", [query]).fetchone()
     return str(row[0]) if row else "{}"
 
 

@@ -50,22 +50,27 @@ def land_policy(connection: duckdb.DuckDBPyConnection, home: Path, settings: Set
     for path in sorted(folder.glob("*.csv")) if folder.is_dir() else ():
         if path.stem not in seeds:
             raise SettingsError(f"{path}: no policy seed is called '{path.stem}'; use one of {', '.join(seeds)}")
-    for seed, columns in seeds.items():
-        path = folder / f"{seed}.csv"
-        rows = _stated(settings) if seed == "kpi_policy" else []
-        rows += _rows(path) if path.exists() else []
-        unknown = sorted({name for row in rows for name in row} - set(columns))
+    stated = {
+        seed: (_stated(settings) if seed == "kpi_policy" else []) + (_rows(path) if path.exists() else [])
+        for seed, path in ((seed, folder / f"{seed}.csv") for seed in seeds)
+    }
+    for seed, rows in stated.items():
+        unknown = sorted({name for row in rows for name in row} - set(seeds[seed]))
         if unknown:
-            raise SettingsError(f"{path}: '{unknown[0]}' is no column of {seed}; its columns are {', '.join(columns)}")
-        table = f"raw.policy_{seed}"
+            raise SettingsError(
+                f"{folder / seed}.csv: '{unknown[0]}' is no column of {seed}; its columns are {', '.join(seeds[seed])}"
+            )
+    connection.begin()
+    for seed, columns in seeds.items():
         definition = ", ".join(f"{quoted(name)} varchar" for name in columns)
-        connection.execute(f"create or replace table {table} ({definition}, position bigint)")
+        connection.execute(f"create or replace table raw.policy_{seed} ({definition}, position bigint)")
         values = [
             "(" + ", ".join([*(_value(row.get(name)) for name in columns), str(position)]) + ")"
-            for position, row in enumerate(rows, start=1)
+            for position, row in enumerate(stated[seed], start=1)
         ]
         if values:
-            connection.execute(f"insert into {table} values {', '.join(values)}")
+            connection.execute(f"insert into raw.policy_{seed} values {', '.join(values)}")
+    connection.commit()
 
 
 def _value(text: str | None) -> str:

@@ -109,6 +109,7 @@ class Delivery:
     rows: int = 0
     expected_rows: int | None = None
     fault: str | None = None
+    barred: str | None = None
     files: dict[tuple[str, str], DeliveredFile] = field(default_factory=dict)
     digests: dict[tuple[str, str], str] = field(default_factory=dict)
 
@@ -318,13 +319,21 @@ class _Run:
                 file.extracted_at, Delivery(Moment(file.extracted_at, batch_id(source, feed.name, file.extracted_at)))
             )
             place = (file.feed, file.name)
-            sha256 = inbox.digest(file.path)
-            if delivery.digests.get(place) != sha256:
+            try:
+                sha256 = inbox.digest(file.path)
+            except OSError as error:
+                self.report.notes.append(f"{file.path} cannot be read: {error.strerror}")
+                continue
+            delivery.files[place] = file
+            if delivery.digests.get(place) != sha256 or delivery.fault:  # what was refused may be tried again
                 pending.add(file.extracted_at)
-                delivery.files[place], delivery.digests[place] = file, sha256
+                delivery.digests[place] = sha256
+        deliveries = {moment: delivery for moment, delivery in deliveries.items() if delivery.files}
+        pending = {moment for moment in pending if moment in deliveries}
         pending -= {moment for moment in pending if all(file.is_manifest for file in deliveries[moment].files.values())}
         if feed.kind != "snapshot" and pending:
             pending |= self._reopen(source, feed, deliveries, min(pending))
+            pending -= self._immovable(deliveries, pending)
         if pending and not self._value(
             "select count(*) from landing.fingerprints where source_system = ? and feed = ?", [source, feed.name]
         ):
@@ -341,16 +350,13 @@ class _Run:
         later = [d for moment, d in deliveries.items() if moment >= since and d.status in ("accepted", "pending")]
         lost = [d for d in later if not all(file.path.exists() for file in d.files.values())]
         if lost:
-            late = [
-                moment
-                for moment, d in deliveries.items()
-                if d.status is None and moment <= lost[-1].moment.extracted_at
-            ]
-            for moment in late:
-                deliveries[moment].fault = (
-                    f"it is older than the delivery of {lost[0].moment.extracted_at}, whose file is no longer kept; "
-                    "deliver that one again too"
-                )
+            sentence = (
+                f"it comes before the delivery of {lost[-1].moment.extracted_at}, whose file is no longer kept, so it cannot "
+                "be put in its place; deliver that one again with it"
+            )
+            for moment, delivery in deliveries.items():
+                if moment <= lost[-1].moment.extracted_at and delivery.status != "accepted":
+                    delivery.barred = sentence
             return set()
         if later:
             self.connection.begin()
@@ -365,18 +371,23 @@ class _Run:
             checkpoint("reopened")
         return {delivery.moment.extracted_at for delivery in later}
 
+    def _immovable(self, deliveries: dict[datetime, Delivery], pending: set[datetime]) -> set[datetime]:
+        """Accepted events that were delivered again, but whose followers' files are gone: they stay as they are."""
+        stuck = {moment for moment in pending if deliveries[moment].status == "accepted"}
+        for moment in sorted(stuck):
+            batch = deliveries[moment].moment.batch_id
+            self.report.notes.append(f"{batch} stays as it was: the files of later deliveries are no longer kept")
+        return stuck
+
     def _take(self, source: str, feed: Feed, deliveries: dict[datetime, Delivery], delivery: Delivery) -> None:
         """Read, judge and write one delivery: all of it in one transaction, or nothing."""
         staged = _Staged()
         try:
-            delivery.fault = None
-            self._stage(source, feed, delivery, staged)
+            delivery.fault = delivery.barred
+            if delivery.fault is None:
+                self._stage(source, feed, delivery, staged)
         except RefusedError as refusal:
             delivery.fault = str(refusal)
-        except duckdb.OutOfMemoryException as error:
-            self.report.notes.append(f"{delivery.moment.batch_id} waits: {readers.first_line(error)}")
-            deliveries.pop(delivery.moment.extracted_at)
-            return
         delivery.rows, delivery.expected_rows = staged.delivered, staged.expected_rows
         judged = verdicts.judge(
             (d.known for d in deliveries.values() if d.status or d is delivery), is_snapshot=feed.kind == "snapshot"
@@ -504,10 +515,10 @@ class _Run:
                 if (judged[d.moment.batch_id] is None) != (d.status == "accepted") and d.moment.batch_id not in lost
             ]
             if not wrong:
-                self.connection.executemany(
-                    "update raw.deliveries set reason = ? where batch_id = ? and reason <> ?",
-                    [(reason, batch, reason) for batch, reason in judged.items() if reason] or [(None, None, None)],
-                )
+                sentences = [(reason, batch, reason) for batch, reason in judged.items() if reason]
+                if sentences:  # the numbers in a sentence may have changed though its verdict has not
+                    query = "update raw.deliveries set reason = ? where batch_id = ? and reason <> ?"
+                    self.connection.executemany(query, sentences)
                 return
             delivery, before = wrong[0], wrong[0].status
             reason = judged[delivery.moment.batch_id]
@@ -580,9 +591,12 @@ class _Run:
                 files.append(file.name)
             except RefusedError as refusal:
                 raise RefusedError(f"{file.name}: {refusal}") from refusal
-            except duckdb.OutOfMemoryException:
-                raise
-            except (duckdb.Error, OSError, MemoryError, RecursionError, UnicodeError) as error:
+            except (duckdb.OutOfMemoryException, MemoryError) as error:
+                raise RefusedError(
+                    f"{file.name}: it needs more memory than there is; deliver it in parts, or raise ITAM_MEMORY_LIMIT and "
+                    "deliver it again"
+                ) from error
+            except (duckdb.Error, OSError, RecursionError, UnicodeError) as error:
                 raise RefusedError(
                     f"{file.name}: it cannot be read ({readers.first_line(error)}); export it again"
                 ) from error

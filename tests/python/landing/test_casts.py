@@ -117,7 +117,8 @@ def test_amounts(texts: list[str]) -> None:
         if wanted is None or abs(wanted) >= 10**14:
             assert value is None, text
         else:
-            assert value is not None and abs(Decimal(value) - wanted) <= Decimal("0.00005"), text
+            assert value is not None
+            assert abs(Decimal(value) - wanted) <= Decimal("0.00005"), text
             assert not re.search(r"\.[0-9]*0$|\.$|^\+|^-0$|^0[0-9]", value), value
 
 

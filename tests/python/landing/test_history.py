@@ -333,3 +333,34 @@ def test_days_that_are_asked_for(landed: Landed) -> None:
         (date(2026, 5, 1), False),
         (date(2026, 6, 30), True),
     ]
+
+
+def test_retention_and_late_events(landed: Landed) -> None:
+    """Where retention removed a later file, a late event waits with a sentence instead of changing what cannot be redone."""
+    landed.home.mkdir()
+    (landed.home / "settings.yml").write_text("retention: {feeds: {cost_line: 0}}\n")
+    landed.deliver(f"{DAYS[1]}.csv", _costs([("1", "5")]), feed="cost_line")
+    landed.land()
+    assert list((landed.home / "deliveries").rglob("*.zst")) == []
+    landed.deliver(f"{DAYS[0]}.csv", _costs([("1", "4")]), feed="cost_line")
+    landed.land()
+    assert landed.rows("select status, reason like '%no longer kept%' from raw.deliveries order by extracted_at") == [
+        ("quarantined", True),
+        ("accepted", None),
+    ]
+    landed.deliver(f"{DAYS[0]}.csv", _costs([("1", "4")]), feed="cost_line")
+    landed.deliver(f"{DAYS[1]}.csv", _costs([("1", "5")]), feed="cost_line")
+    landed.land()
+    assert landed.rows("select status, rows_inserted, rows_changed from raw.deliveries order by extracted_at") == [
+        ("accepted", 1, 0),
+        ("accepted", 0, 1),
+    ]
+
+
+def test_kept_files_can_be_weighed(landed: Landed) -> None:
+    """What the kept deliveries take is one query away."""
+    landed.deliver(f"{DAYS[0]}.csv", assets([("A", "in use")]))
+    landed.land()
+    ((source, feed, count, size),) = landed.rows("select * from raw.kept_files")
+    assert (source, feed, count) == ("cmdb", "hardware_asset", 1)
+    assert size > 0
