@@ -69,9 +69,11 @@ with
                 )
             }} as idle_from,
             -- more than the threshold says nothing more
-            least(
-                sightings.usage_minutes_90d, policy.shelfware_min_minutes_90d
-            ) as minutes,
+            case
+                when sightings.usage_minutes_90d is not null
+                then
+                    least(sightings.usage_minutes_90d, policy.shelfware_min_minutes_90d)
+            end as minutes,
             sightings.valid_from,
             sightings.valid_to
         from {{ state_of("stg_discovery__software_install_sightings") }} as sightings
