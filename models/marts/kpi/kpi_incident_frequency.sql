@@ -33,20 +33,30 @@ with
         inner join asset_rows on asset_rows.row_id = links.asset_row_id
     ),
 
-    exposure as (
+    exposed as (
         select
-            exposure.valid_from,
-            exposure.valid_to,
+            exposure.asset_key,
             exposure.deployed_from,
             exposure.left_on,
             asset_rows.asset_class,
             asset_rows.department,
             asset_rows.cost_center,
             asset_rows.location,
-            asset_rows.manufacturer
+            asset_rows.manufacturer,
+            exposure.valid_from,
+            exposure.valid_to
         from {{ ref("int_money__asset_exposure") }} as exposure
         inner join asset_rows on asset_rows.row_id = exposure.row_id
         where exposure.deployed_from is not null
+    ),
+
+    exposure as (
+        {{
+            merge_spans(
+                "exposed",
+                ["asset_key", "deployed_from", "left_on"] + asset_dimensions(),
+            )
+        }}
     ),
 
     linked as (
