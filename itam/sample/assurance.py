@@ -85,7 +85,7 @@ def _make_wipes(rng: np.random.Generator, line: Timeline, register: Register) ->
     leaves = np.minimum(estate.dispose_at[out], estate.disposed[out])
     leaves = np.where(leaves >= FAR, estate.retired[out] + 14, leaves)
     room = np.maximum(leaves - estate.retired[out] - 1, 1)
-    performed = estate.retired[out] + 1 + (rng.random(len(out)) * room * 0.8).astype(np.int64)
+    performed = estate.retired[out] + 1 + (rng.random(len(out)) * np.minimum(room * 0.8, 7)).astype(np.int64)
     performed = np.minimum(performed, leaves)
     done = luck >= dirt.SANITIZATION_MISSING
     weak = (luck > 1 - dirt.SANITIZATION_WEAK) & (_REQUIRED_METHOD[estate.asset_class[out]] > 0)
@@ -193,12 +193,12 @@ def physical_count_feed(register: Register, seed: int, week: int, day: int) -> p
         return None
     rng = stream(seed, "stocktake", number)
     estate, people = register.estate, register.people
-    status, site, owner = (estate.frame(week, name) for name in ("status", "site", "owner"))
+    status, site, owner = (estate.frame(max(week - 1, 0), name) for name in ("status", "site", "owner"))
     place = number % len(SITES)
     there = np.flatnonzero(
         np.isin(status, (DEPLOYED, IN_STOCK))
         & (site == place)
-        & (register.known_from <= day)
+        & (register.known_from <= day - 7)
         & (estate.asset_class != 10)
         & (register.defect < 0)
     )

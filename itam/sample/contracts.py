@@ -129,14 +129,14 @@ def make_contracts(seed: int, line: Timeline, assets: int, people: People) -> Co
             if is_over:
                 events.append((term, 4, deadline - int(rng.integers(2, 60)), 1, value, 0))
             else:
-                if luck < (0.86 if is_small else 0.95):
+                if luck < (0.92 if is_small else 0.96):
                     events.append((term, 0, deadline - int(rng.integers(6, 120)), int(luck > 0.04), value, value))
                 if luck < 0.30:
                     renewed = round(value * 0.94)
                     events.append((term, 3, deadline - int(rng.integers(1, 6)), 1, value, renewed))
                 else:
                     renewed = round(value * 1.035)
-                    events.append((term, 2 if luck > 0.86 else 1, end, 0, value, renewed))
+                    events.append((term, 2 if luck > 0.92 else 1, end, 0, value, renewed))
             terms.append((number, start, end, value, is_over, f"{agreement.code}-{year}"))
             value, year = renewed, year + 1
             if is_over:

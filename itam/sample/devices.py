@@ -46,9 +46,9 @@ _REACH[CONFIGMGR, [LAPTOP, DESKTOP, SERVER]] = 0.46, 0.975, 0.93
 _REACH[LANSWEEPER, [DESKTOP, SERVER, NETWORK, PRINTER, STORAGE, VM]] = 0.45, 0.78, 0.97, 0.94, 0.93, 0.92
 # in a drawer (neither seen nor used), and switched on but unused
 _DRAWER = np.zeros(len(CLASSES))
-_DRAWER[[LAPTOP, DESKTOP, MOBILE, TABLET, SERVER, PRINTER]] = 0.022, 0.02, 0.035, 0.10, 0.006, 0.02
+_DRAWER[[LAPTOP, DESKTOP, MOBILE, TABLET, SERVER, PRINTER]] = 0.020, 0.018, 0.022, 0.05, 0.006, 0.02
 _UNUSED = np.zeros(len(CLASSES))
-_UNUSED[[LAPTOP, DESKTOP, MOBILE, TABLET]] = 0.042, 0.075, 0.05, 0.12
+_UNUSED[[LAPTOP, DESKTOP, MOBILE, TABLET]] = 0.085, 0.12, 0.08, 0.15
 _CLASS_WORDS = (
     "laptop",
     "desktop",
@@ -204,7 +204,7 @@ def make_devices(seed: int, line: Timeline, register: Register) -> Devices:
     is_unused = ~is_drawer & (drawn < (_DRAWER + _UNUSED)[asset_class])
     since = np.concatenate([estate.in_service[assets], begins, register.byod_from])
     until = np.concatenate([until, begins + rng.integers(20, 260, extra), register.byod_to])
-    idle_from = np.where(since < line.first, line.first - 200, since) + rng.integers(30, 560, count)
+    idle_from = np.where(since < line.first, line.first - 200, since) + rng.integers(10, 330, count)
     reach = rng.random((3, count)) < _REACH[:, asset_class]
     reach[CONFIGMGR] &= np.array([x.maker for x in LINES])[MODEL_LINE[model]] != "Apple"
     reach &= rng.random(count) >= dirt.NO_AGENT

@@ -58,7 +58,7 @@ GUEST_AND_OT_DEVICES = 0.02
 """Devices on guest and plant networks, as a share of the computers: outside every population."""
 RETIRED_STILL_SEEN = 0.012
 """Retired computers that go on reporting for months."""
-NO_AGENT = 0.018
+NO_AGENT = 0.013
 """Observable assets in use that no tool sees."""
 DISCOVERED_WITHOUT_SERIAL = 0.012
 DISCOVERED_PLACEHOLDER_SERIAL = 0.003

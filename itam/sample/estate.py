@@ -37,7 +37,7 @@ METHODS = ("sold", "donated", "recycled", "destroyed", "lessor_return", "lost")
 
 _SITE_SHARES = np.array([s.weight for s in SITES])
 _SITE_REGISTER = np.array([s.register for s in SITES])
-_ORDER_EVERY_WEEKS = 4
+_ORDER_EVERY_WEEKS = 2
 _PERSONAL = np.array(PERSONAL)
 
 
@@ -313,8 +313,8 @@ class _Simulation:
         grace = np.where(remote, 28, 12)
         quick = (self.rng.random(len(spell)) * grace).astype(np.int64)
         late = grace + self.rng.integers(4, 34, len(spell))
-        never = luck < 0.155
-        delay = np.where(luck < 0.25, late, quick)
+        never = luck < 0.12
+        delay = np.where(luck < 0.2, late, quick)
         estate.return_at[assets] = np.where(never, FAR, end[spell] + delay)
         gone = assets[never]
         estate.missing_at[gone] = day + self.rng.integers(40, 110, len(gone))
@@ -457,14 +457,14 @@ class _Simulation:
     def _order(self, day: int) -> None:
         """Procurement orders what the next weeks need, in one batch per class and register."""
         people, estate, wanted = self.people, self.estate, self.wanted
-        soon = (people.hired > day + 4) & (people.hired <= day + 60)
+        soon = (people.hired > day + 4) & (people.hired <= day + 30)
         for index in range(len(CLASSES)):
             for register in (0, 1):
                 mine = (estate.asset_class == index) & (estate.register == register)
                 asked = (wanted["asset_class"] == index) & (_SITE_REGISTER[wanted["site"]] == register)
                 expected = float(asked.sum())
                 expected += (
-                    (estate.status == DEPLOYED) & mine & (estate.refresh_at > day) & (estate.refresh_at <= day + 46)
+                    (estate.status == DEPLOYED) & mine & (estate.refresh_at > day) & (estate.refresh_at <= day + 26)
                 ).sum()
                 if index in PERSONAL:
                     expected += 0.55 * people.wants[soon & (_SITE_REGISTER[people.site] == register), index].sum()
@@ -475,7 +475,7 @@ class _Simulation:
                         | ((estate.status == IN_STOCK) & (estate.in_service == FAR))
                     )
                 ).sum()
-                spare = 0.016 * (mine & (estate.status == DEPLOYED)).sum()
+                spare = 0.004 * (mine & (estate.status == DEPLOYED)).sum()
                 count = int(np.ceil(expected * 1.02 + spare - coming))
                 if count > 0:
                     self._buy(index, register, count, day)
@@ -558,7 +558,9 @@ class _Simulation:
 
     def _stretch(self, rows: int) -> Ints:
         """How long it will really be used, in thousandths of the planned life."""
-        return np.clip(self.rng.normal(1020, 170, rows), 600, 1500).astype(np.int64)
+        planned = np.clip(self.rng.normal(950, 75, rows), 700, 1040)
+        stretched = self.rng.uniform(1000, 1450, rows)
+        return np.where(self.rng.random(rows) < 0.14, stretched, planned).astype(np.int64)
 
     def _office(self, rows: int) -> Ints:
         """A second within office hours."""

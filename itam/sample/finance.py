@@ -328,7 +328,7 @@ def make_budgets(seed: int, line: Timeline, ledger: Ledger) -> list[dict[str, ob
     years = range(to_date(line.first).year - 1, to_date(line.as_of).year + 1)
     rows: list[dict[str, object]] = []
     for center in range(len(DEPARTMENTS)):
-        bias = float(rng.uniform(-0.035, 0.045))
+        bias = float(rng.uniform(-0.03, 0.085))
         for category in range(len(CATEGORIES)):
             mine = actual & (c["center"] == center) & (c["category"] == category)
             if not mine.any():

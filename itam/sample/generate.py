@@ -130,7 +130,7 @@ class _Organisation:
 
     def deliver(self, week: int, day: int, daily_discovery: bool) -> None:
         """All deliveries of one snapshot day, and those of the days before it."""
-        since = day - 7 if week else _EARLY
+        since = day - 8 if week else _EARLY  # up to the eve of the delivery before
         weeks_left = self.line.weeks - 1 - week
         self._discovery(week, day, weeks_left, daily_discovery)
         self._registers(week, day, since, weeks_left)
@@ -194,7 +194,7 @@ class _Organisation:
         self.outbox.send(
             "servicenow-prod", "incident", day, 14_400, incident_feed(self.tickets, self.register, day), "csv.gz"
         )
-        outages = outage_feed(self.outages, self.register, since, day)
+        outages = outage_feed(self.outages, self.register, since + 1, day)
         self._send_rows("servicenow-prod", "outage", day, 14_700, outages, "jsonl")
         for source, name in enumerate(SEAT_SOURCES):
             seats = license_assignment_feed(self.seats, self.people, source, day)

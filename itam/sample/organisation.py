@@ -101,7 +101,7 @@ CLASSES = (
     AssetClass("network", "Network", 0, 0.034, 84, 0.25, 0.02, 0.0, True, "N"),
     AssetClass("printer", "Printer", 0, 0.018, 72, 0.90, 0.05, 0.0, True, "R"),
     AssetClass("storage", "Storage", 0, 0.005, 72, 0.50, 0.03, 0.0, True, "G"),
-    AssetClass("virtual_machine", "Virtual Machine", 0, 0.020, 60, 0.15, 0.0, 0.0, False, "V"),
+    AssetClass("virtual_machine", "Virtual Machine", 0, 0.020, 60, 0.0, 0.0, 0.0, False, "V"),
 )
 LAPTOP, DESKTOP, MONITOR, DOCK, MOBILE, TABLET, SERVER, NETWORK, PRINTER, STORAGE, VM = range(len(CLASSES))
 PERSONAL = (LAPTOP, DESKTOP, MONITOR, DOCK, MOBILE, TABLET)

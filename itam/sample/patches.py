@@ -26,8 +26,8 @@ from itam.sample.timeline import DAY, FAR, Flags, Ints, Timeline, month_starts, 
 
 STATES = ("missing", "installed", "failed", "not_applicable", "unknown")
 MISSING, INSTALLED, FAILED, NOT_APPLICABLE, UNKNOWN = range(5)
-KEPT_DAYS = np.array([58, 65, 72, 79, 86, 93])
-"""Status rows of a superseded patch are cleaned up this long after its release, family by family."""
+CLEANED_UP_AFTER_DAYS = 8
+"""Status rows of a patch go once its successor has been replaced for that long."""
 _SEVERITIES = ("critical", "important", "moderate", "low", "unspecified")
 CLIENT, SERVERS, MAC, OFFICE, BROWSER, DOTNET = range(6)
 _FAMILIES = (
@@ -50,6 +50,7 @@ class Patches:
     replaced_at: Ints
     replaced_by: Ints
     expired_at: Ints
+    dropped_at: Ints
     ids: list[str]
     cves: list[str | None]
     installed: dict[int, Ints] = field(default_factory=dict)
@@ -101,7 +102,10 @@ def make_patches(line: Timeline) -> Patches:
             replaced_by[row] = later[0]
             replaced_at[row] = released_array[later[0]]
     expired = np.where(replaced_at < FAR, replaced_at + 75, FAR)
-    return Patches(family_array, np.array(severity), released_array, replaced_at, replaced_by, expired, ids, cves)
+    dropped = np.where(replaced_by >= 0, replaced_at[replaced_by] + CLEANED_UP_AFTER_DAYS, FAR)
+    return Patches(
+        family_array, np.array(severity), released_array, replaced_at, replaced_by, expired, dropped, ids, cves
+    )
 
 
 def patch_catalog_feed(patches: Patches, which: int, day: int) -> pa.Table:
@@ -168,13 +172,13 @@ def patch_status_feed(patches: Patches, devices: Devices, seed: int, tool: int, 
     parts: list[tuple[Ints, int]] = []
     for patch in range(len(patches)):
         age = day - patches.released[patch]
-        if age < 1 or (patches.replaced_at[patch] <= day and age > KEPT_DAYS[patches.family[patch]]):
+        if age < 1 or patches.dropped_at[patch] <= day:
             continue
         rows = np.flatnonzero(listed & _applies(devices, int(patches.family[patch]), day))
         parts.append((rows, patch))
     if not parts:
         parts.append((np.empty(0, dtype=np.int64), 0))
-    for stale in [p for p in patches.installed if patches.replaced_at[p] < day - 130]:
+    for stale in [p for p in patches.installed if patches.dropped_at[p] < day - 40]:
         del patches.installed[stale]
     device = np.concatenate([rows for rows, _ in parts])
     patch_of = np.concatenate([np.full(len(rows), patch) for rows, patch in parts])

@@ -55,6 +55,7 @@ PLACEHOLDERS = ("To Be Filled By O.E.M.", "System Serial Number", "Default strin
 ARCHIVED_AFTER_DAYS = 400
 _SNIPE_DELETED_AFTER_DAYS, _SNIPE_PURGED_AFTER_DAYS = 56, 91
 _INVENTORY_EVERY_DAYS = 182
+_ROOMS = tuple(f"{s.name} stockroom" for s in SITES) + tuple(f"{s.name} equipment room" for s in SITES)
 _SHARED = np.array([c.per_person == 0 for c in CLASSES])
 _LETTERS = np.array(list("ABCDEFGHJKLMNPRSTVWXYZ"))
 _ALNUM = np.array(list("0123456789ABCDEFGHJKLMNPRSTVWXYZ"))
@@ -165,7 +166,7 @@ def make_register(seed: int, line: Timeline, estate: Estate, people: People) -> 
     index = np.arange(count)
     rates = np.array(list(dirt.REGISTER_DEFECTS.values()))
     # a newer purchase process makes fewer mistakes: half as many at the end as at the start
-    age = np.clip((line.as_of - estate.purchased) / max(1, line.as_of - line.origin), 0.55, 1.0)
+    age = np.clip((line.as_of - estate.purchased) / max(1, line.as_of - line.origin), 0.4, 1.0)
     draw = rng.random(count) / (age * 1.25)
     defect = np.where(draw < rates.sum(), np.searchsorted(np.cumsum(rates), draw), -1)
     repaired = np.where(
@@ -273,7 +274,8 @@ def _records(register: Register, which: int, week: int, day: int, rows: Ints, st
     def defective(name: str) -> Flags:
         return register.has(name, day)[rows]
 
-    in_stock = np.isin(status, (RECEIVED, IN_STOCK))
+    in_stock = np.isin(status, (RECEIVED, IN_STOCK)) | ((status == ORDERED) & (which == SNIPE))
+    room = np.where(in_stock, site, site + len(SITES))
     stale_owner = defective("owner_in_stock") & (status == IN_STOCK)
     owner = np.where(defective("no_owner") & (status == DEPLOYED), -1, owner)
     owner = np.where(stale_owner, rows % np.count_nonzero(people.spell == 1), owner)
@@ -315,7 +317,7 @@ def _records(register: Register, which: int, week: int, day: int, rows: Ints, st
             "cost_center": text([d.cost_center for d in DEPARTMENTS], department),
             "company": text([s.company for s in SITES], site),
             "location": text([s.name for s in SITES], site, ~defective("no_location")),
-            "stockroom": text([f"{s.name} stockroom" for s in SITES], site, in_stock & ~defective("no_stockroom")),
+            "stockroom": text(_ROOMS, room, (in_stock | shared) & ~defective("no_stockroom")),
             "ordered_date": days(estate.ordered[rows]),
             "purchase_date": days(purchased, ~defective("no_purchase_date") & ~(ordered_only & (purchased > day))),
             "received_date": days(estate.received[rows], estate.received[rows] <= day),

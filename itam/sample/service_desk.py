@@ -102,7 +102,7 @@ def make_tickets(seed: int, line: Timeline, estate: Estate, people: People) -> t
     priority = rng.choice([1, 2, 3, 4], count, p=[0.03, 0.12, 0.5, 0.35])
     # the desk gets a little faster every month
     pace = 1.12 - 0.24 * (opened_day - begin) / max(1, end - begin)
-    median_hours = np.array([0, 2.2, 4.5, 8.0, 12.0])[priority] * pace
+    median_hours = np.array([0, 3.2, 6.5, 11.0, 16.0])[priority] * pace
     hours = np.clip(median_hours * np.exp(rng.normal(0, 0.75, count)), 0.1, 400)
     hold = np.where(rng.random(count) < dirt.ON_HOLD, rng.integers(20, 2400, count) * 60, 0)
     resolved = opened + (hours * 3600).astype(np.int64) + hold
@@ -195,7 +195,7 @@ def incident_feed(tickets: Tickets, register: Register, day: int) -> pa.Table:
     table = pa.table(
         {
             "incident_id": strings([f"INC{number + 1:07d}" for number in tickets.number[rows].tolist()]),
-            "ci_id": pick(register.ci_ids, asset),
+            "ci_id": _references(register, asset),
             "record_type": as_text(text(_RECORD_TYPES, tickets.record_type[rows])),
             "opened_at": stamps(tickets.opened[rows]),
             "resolved_at": stamps(np.where(is_resolved, resolved, 0), is_resolved),
@@ -237,3 +237,11 @@ def outage_feed(outages: Outages, register: Register, since: int, until: int) ->
             "incident_id": strings([f"INC{n + 1:07d}" if n >= 0 else None for n in tickets.tolist()]),
         }
     )
+
+
+def _references(register: Register, asset: Ints) -> pa.Array:
+    """What a ticket points at: the CI, or the asset itself where the register keeps no CI (phones, monitors)."""
+    count = len(register.estate)
+    has_ci = np.isin(register.estate.asset_class, (0, 1, 6, 7, 8, 9, 10))[asset]
+    both = pa.concat_arrays([register.ci_ids, register.asset_ids])
+    return pick(both, np.where((asset < 0) | has_ci, asset, asset + count))

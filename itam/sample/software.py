@@ -165,6 +165,9 @@ _TAIL = tuple(
 _ALL = TITLES + _TAIL
 _VERSIONS = tuple(dict.fromkeys([t.version for t in _ALL] + [t.next_version for t in _ALL if t.next_version]))
 _PUBLISHERS = tuple(dict.fromkeys(t.publisher for t in _ALL))
+_WITH_THE_MACHINE = [
+    n for n, t in enumerate(TITLES) if t.name.startswith(("Microsoft Word", "Microsoft Excel", "Microsoft PowerPoint"))
+]
 NEVER, DORMANT, OCCASIONAL, REGULAR = range(4)
 RESTS_DAYS = 160
 _METERED_TITLES = np.array([t.is_metered for t in _ALL])
@@ -200,7 +203,7 @@ def make_installs(seed: int, line: Timeline, devices: Devices) -> Installs:
     windows = devices.is_windows()[computers]
     server = devices.asset_class[computers] == SERVER
     department = estate.department[devices.asset[computers]]
-    office = np.zeros(len(computers), dtype=bool)
+    office, studio = np.zeros(len(computers), dtype=bool), np.zeros(len(computers), dtype=bool)
     parts: list[tuple[Ints, int]] = []
     for index, title in enumerate(TITLES):
         share = np.where(server, title.servers, title.computers)
@@ -211,7 +214,11 @@ def make_installs(seed: int, line: Timeline, devices: Devices) -> Installs:
             has &= ~office  # one suite, or none
             office |= has
         elif title.name.startswith(("Microsoft Word", "Microsoft Excel", "Microsoft PowerPoint")):
-            has = windows & ~server & ~office & (np.arange(len(computers)) % 5 != 0)
+            has = windows & ~server & ~office & (np.arange(len(computers)) % 6 != 0)
+        if title.name.startswith("Adobe Creative"):
+            studio = has
+        elif title.name.startswith(("Adobe Photoshop", "Adobe Illustrator")):
+            has &= studio | (np.arange(len(computers)) % 8 == 0)  # hardly ever without the suite
         parts.append((computers[has], index))
     for offset in range(len(_TAIL)):
         has = ~server & (rng.random(len(computers)) < dirt.UNKNOWN_SOFTWARE_NAMES * 7.1 / len(_TAIL))
@@ -226,6 +233,8 @@ def make_installs(seed: int, line: Timeline, devices: Devices) -> Installs:
     draw = rng.random(count)[:, None]
     habit = (draw >= limits).sum(axis=1)
     stays = np.where(rng.random(count) < 0.06, rng.integers(100, 900, count), FAR)
+    bundled = np.isin(title_of, _WITH_THE_MACHINE)
+    since, stays = np.where(bundled, devices.since[device], since), np.where(bundled, FAR, stays)
     updated = np.array([bool(t.next_version) for t in _ALL])[title_of]
     update_day = line.first + rng.integers(10, max(11, 7 * line.weeks - 3), count)
     first_version = np.array([_VERSIONS.index(t.version) for t in _ALL])[title_of]
