@@ -36,6 +36,9 @@ lint: $(BIN)/.installed-dev ## formatters, linters and types, in check mode
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/sqlfmt --quiet --check models macros tests/dbt
+	@mkdir -p target/lint && rm -rf target/lint/compiled
+	@ITAM_HOME=target/lint $(BIN)/dbt --quiet compile --profiles-dir . --target-path target/lint
+	$(BIN)/sqlfluff lint --nocolor --disable-progress-bar --processes 2 target/lint/compiled
 
 format: $(BIN)/.installed-dev ## write what the formatters want
 	$(BIN)/ruff check --fix-only --quiet .

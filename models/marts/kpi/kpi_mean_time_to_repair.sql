@@ -71,6 +71,14 @@ with
 
     coverage as ({{ kpi_cells("linked", kpi_id, coverage=false) }}),
 
+    slices as (
+        select kpi_id, as_of_date, dim_type, dim_value
+        from cells
+        union
+        select kpi_id, as_of_date, dim_type, dim_value
+        from coverage
+    ),
+
     -- seconds are added up, hours are shown; coverage is that of all incidents, which
     -- have no slices
     kpi_mean_time_to_repair as (
@@ -83,14 +91,7 @@ with
             coalesce(cells.denominator, 0) as denominator,
             coalesce(coverage.numerator, 0) as covered,
             coalesce(coverage.denominator, 0) as population
-        from
-            (
-                select kpi_id, as_of_date, dim_type, dim_value
-                from cells
-                union
-                select kpi_id, as_of_date, dim_type, dim_value
-                from coverage
-            ) as slices
+        from slices
         left join
             cells
             on cells.as_of_date = slices.as_of_date
