@@ -49,7 +49,7 @@ docs: $(BIN)/.installed ## write docs/feeds.md from the declaration of the feeds
 	@$(BIN)/python -m itam.feeds_page
 
 bench: $(BIN)/.installed-dev ## measure landing, build and refresh: make bench BENCH="--assets 20000"
-	@$(BIN)/python benchmarks/run.py $(BENCH)
+	@$(BIN)/python -m benchmarks.run $(BENCH)
 
 lock: $(BIN)/uv ## resolve pyproject.toml again and write the lock files
 	$(BIN)/uv lock --quiet

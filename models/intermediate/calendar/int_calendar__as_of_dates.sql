@@ -68,6 +68,9 @@ with
             date_day as as_of_date,
             max(case when has_slices then 1 else 0 end) = 1 as has_slices
         from wanted
+        {% if var("newest_date_only") %}
+            where date_day = (select last_day from bounds)
+        {% endif %}
         group by date_day
     )
 

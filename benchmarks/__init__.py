@@ -1,0 +1,1 @@
+"""Measurements: what a stage costs beside what it is made of. Not tests."""
