@@ -31,6 +31,7 @@ QUERIES = {
         select feed, source_system, extracted_at, file, column_name, reason, rows, example_row_number
         from quarantined_rows order by extracted_at desc, rows desc
     """,
+    "kept": "select sum(file_count) as files, sum(kept_bytes) as bytes from kept_files",
     "unmapped": "select count(*) as values, sum(rows) as rows from unmapped_values",
 }
 
@@ -89,6 +90,14 @@ def show(out: Console, con: duckdb.DuckDBPyConnection, home: Home) -> None:
         if row["values"]:
             say(out, "")
             say(out, f"Values no policy knows: {row['values']} in {row['rows']} rows: itam unmapped")
+    for row in found["kept"]:
+        if row["files"]:
+            say(out, "")
+            size = f"{row['bytes'] / 1024**2:,.1f} MiB"
+            say(
+                out,
+                f"Kept deliveries: {row['files']:,} files, {size}, in {home.root / 'deliveries'} (settings.yml: retention)",
+            )
     say(out, "")
     say(
         out,

@@ -34,6 +34,7 @@ TABLES = {
         """,
         ("raw.cast_failures",),
     ),
+    "kept_files": ("select * from warehouse.raw.kept_files", ("raw.kept_files",)),
     "unmapped_values": ("select * from warehouse.quality.unmapped_values", ("quality.unmapped_values",)),
     "feed_freshness": (
         """
