@@ -26,8 +26,9 @@ from itam.sample.timeline import DAY, FAR, Flags, Ints, Timeline, month_starts, 
 
 STATES = ("missing", "installed", "failed", "not_applicable", "unknown")
 MISSING, INSTALLED, FAILED, NOT_APPLICABLE, UNKNOWN = range(5)
-CLEANED_UP_AFTER_DAYS = 8
-"""Status rows of a patch go once its successor has been replaced for that long."""
+CLEANED_UP_AFTER_DAYS = 1
+"""Status rows of a patch go on the day that its successor's successor comes in: a device has two rows per family on
+every day of the month, so the list never shrinks with the calendar (which a sentinel would take for a broken job)."""
 _SEVERITIES = ("critical", "important", "moderate", "low", "unspecified")
 CLIENT, SERVERS, MAC, OFFICE, BROWSER, DOTNET = range(6)
 _FAMILIES = (
