@@ -20,7 +20,7 @@ import pyarrow as pa
 from itam.landing.reasons import RefusedError
 from itam.settings import Limits
 
-_CHUNK = 1 << 20
+CHUNK = 1 << 20
 _FREE_BYTES = 1 << 28  # below this size any compression ratio is harmless
 
 
@@ -46,7 +46,7 @@ def chunks(path: Path, limits: Limits) -> Iterator[bytes]:
 
 def _read(path: Path) -> Iterator[bytes]:
     with pa.input_stream(str(path), compression="zstd" if path.suffix == ".zst" else None) as stream:
-        while chunk := bytes(stream.read(_CHUNK)):
+        while chunk := bytes(stream.read(CHUNK)):
             yield chunk
 
 
@@ -54,14 +54,14 @@ def _gunzip(path: Path) -> Iterator[bytes]:
     """Every member of a gzip file, in pieces of bounded size; an end that is missing is an error."""
     unpacker = zlib.decompressobj(wbits=31)
     with path.open("rb") as stream:
-        while packed := stream.read(_CHUNK):
+        while packed := stream.read(CHUNK):
             while packed:
                 if unpacker.eof:
                     packed = packed.lstrip(b"\0")
                     if not packed:
                         break
                     unpacker = zlib.decompressobj(wbits=31)
-                yield unpacker.decompress(packed, _CHUNK)
+                yield unpacker.decompress(packed, CHUNK)
                 packed = unpacker.unused_data if unpacker.eof else unpacker.unconsumed_tail
     if not unpacker.eof:
         raise EOFError
@@ -86,7 +86,8 @@ def _outside_quotes(pieces: Iterable[bytes]) -> Iterator[bytes]:
         yield b"x".join(parts[1 if inside else 0 :: 2])
         if len(parts) % 2 == 0:
             inside = not inside
-            yield b"x"
+            if inside:  # a quote that stays open is something in its line; one that closes was counted when it opened
+                yield b"x"
 
 
 def csv_facts(path: Path, limits: Limits) -> TextFacts:
@@ -197,7 +198,7 @@ _SHEET_VALUE = re.compile(rb"<(?:v|t)\b[^>]*>[^<]|<(?:v|t)>[^<]")
 def sheet_rows(stream: IO[bytes]) -> int:
     """Rows of a sheet's XML that hold a value, the header not counted."""
     rows, text = 0, b""
-    while chunk := stream.read(_CHUNK):
+    while chunk := stream.read(CHUNK):
         text += chunk
         end = 0
         for matched in _SHEET_ROW.finditer(text):
