@@ -138,7 +138,7 @@ def stage(
     key = _key(feed.key) if feed.key else _hash(described)
     rows = f"select *, {key} as row_key, {_hash(described)} as row_hash"
     rows += f", {_hash(observed)} as seen_hash" if observed else ", cast(null as varchar) as seen_hash"
-    rows += f", {_key(feed.replaces) if feed.replaces else 'cast(null as varchar)'} as scope from ({judged})"
+    rows += f", {_key(feed.replaces) if feed.replaces else 'cast(null as varchar)'} as landing_scope from ({judged})"
     if file_number == 0:
         connection.execute(f"create or replace temp table {STAGED} as {rows}")
     else:
@@ -204,7 +204,8 @@ def _set_aside(
         values.append(f"when {wrong} then t{position}")
         cause = "the value is not allowed" if allowed else "the value is no " + column.data_type.partition("(")[0]
         reasons.append(
-            f"when {wrong} then case when t{position} is null then 'a required value is missing' else {literal(cause)} end"
+            f"when {wrong} then case when t{position} is null then 'a required value is missing' "
+            f"else {literal(cause)} end"
         )
         expectations.append(f"when {wrong} then {literal(wish)}")
     payload = _payload(incoming)
@@ -260,8 +261,10 @@ def drop_duplicates(connection: duckdb.DuckDBPyConnection, feed: Feed, files: li
     if found:
         names = ", ".join(quoted(column.name) for column in feed.columns)
         shown = connection.execute(
-            f"select d.file_number, d.landing_row, left(cast(to_json(s) as varchar), {_PAYLOAD}) from landing_doubled as d "
-            f"join (select rowid as staged_row, {names} from {STAGED}) as s on s.staged_row = d.staged_row order by 1, 2"
+            f"select d.file_number, d.landing_row, left(cast(to_json(s) as varchar), {_PAYLOAD}) "
+            "from landing_doubled as d "
+            f"join (select rowid as staged_row, {names} from {STAGED}) as s on s.staged_row = d.staged_row "
+            "order by 1, 2"
         ).fetchall()
         connection.execute(f"delete from {STAGED} where rowid in (select staged_row from landing_doubled)")
         column = feed.key[0] if len(feed.key) == 1 else ", ".join(feed.key) or None

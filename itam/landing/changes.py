@@ -13,7 +13,7 @@ from itam.feeds import Feed
 from itam.landing.canonical import STAGED
 from itam.landing.casts import literal, quoted
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 SEPARATOR = "chr(31)"
 
 
@@ -70,16 +70,19 @@ class Log:
         return self.feed.kind == "snapshot"
 
     def content(self) -> str:
-        """The staged rows as rows of this log: row_key, row_hash, scope and the payload."""
+        """The staged rows as rows of this log: row_key, row_hash, landing_scope and the payload."""
         names = ", ".join(quoted(name) for name in self.payload)
         if not self.is_sightings:
-            return f"select row_key, row_hash, scope, {names} from {STAGED}"
+            return f"select row_key, row_hash, landing_scope, {names} from {STAGED}"
         if not self.feed.sightings_by:
-            return f"select row_key, seen_hash as row_hash, scope, {names} from {STAGED}"
+            return f"select row_key, seen_hash as row_hash, landing_scope, {names} from {STAGED}"
         by = self.feed.sightings_by
         group = ", ".join(quoted(name) for name in by)
         alike = " and ".join(f"s.{quoted(name)} = u.{quoted(name)}" for name in by)
-        uniform = f"select {group}, min(seen_hash) as seen_hash from {STAGED} group by {group} having min(seen_hash) = max(seen_hash)"
+        uniform = (
+            f"select {group}, min(seen_hash) as seen_hash from {STAGED} group by {group} "
+            "having min(seen_hash) = max(seen_hash)"
+        )
         one_key = f" || {SEPARATOR} || ".join(f"coalesce({quoted(n)}, '')" if n in by else "''" for n in self.feed.key)
         one = ", ".join(
             f"any_value({quoted(n)}) as {quoted(n)}"
@@ -89,13 +92,14 @@ class Log:
             if n not in by
         )
         grouped = (
-            f"select {one_key} as row_key, seen_hash as row_hash, cast(null as varchar) as scope, {names} from ("
+            f"select {one_key} as row_key, seen_hash as row_hash, cast(null as varchar) as landing_scope, {names} "
+            "from ("
             f"select {', '.join('s.' + quoted(n) for n in by)}, {one.replace('any_value(', 'any_value(s.')}, "
             f"any_value(s.seen_hash) as seen_hash from {STAGED} as s join ({uniform}) as u on {alike} "
             f"group by {', '.join('s.' + quoted(n) for n in by)})"
         )
         single = (
-            f"select row_key, seen_hash as row_hash, scope, {names} from {STAGED} as s "
+            f"select row_key, seen_hash as row_hash, landing_scope, {names} from {STAGED} as s "
             f"where not exists (select 1 from ({uniform}) as u where {alike})"
         )
         return f"{grouped} union all {single}"
@@ -112,11 +116,13 @@ def create(connection: duckdb.DuckDBPyConnection, feeds: dict[str, Feed]) -> Non
         for log in logs(feed):
             columns = ", ".join(f"{quoted(name)} varchar" for name in log.payload)
             connection.execute(
-                f"create table if not exists {log.table} (source_system varchar, extracted_at timestamp, batch_id varchar, "
-                f"change_type varchar, row_id bigint, row_key varchar, row_hash varchar, {columns})"
+                f"create table if not exists {log.table} (source_system varchar, extracted_at timestamp, "
+                "batch_id varchar, change_type varchar, row_id bigint, row_key varchar, row_hash varchar, "
+                f"{columns})"
             )
             connection.execute(
-                f"create table if not exists {log.head} (source_system varchar, row_key varchar, row_hash varchar, scope varchar)"
+                f"create table if not exists {log.head} "
+                "(source_system varchar, row_key varchar, row_hash varchar, landing_scope varchar)"
             )
 
 
@@ -131,31 +137,32 @@ def _write(
     """Append the difference between two states; leaves it in ``landing_changes`` and ``landing_gone`` for the head."""
     envelope = f"{literal(source)}, timestamp '{at.extracted_at}', {literal(at.batch_id)}"
     names = ", ".join(quoted(name) for name in log.payload)
-    content = content or f"select row_key, row_hash, scope, {names} from {STAGED} where false"
+    content = content or f"select row_key, row_hash, landing_scope, {names} from {STAGED} where false"
     connection.execute(
         "create or replace temp table landing_changes as "
-        f"select c.row_key, c.row_hash, c.scope, b.row_key is null as is_new from ({content}) as c "
+        f"select c.row_key, c.row_hash, c.landing_scope, b.row_key is null as is_new from ({content}) as c "
         f"left join ({before}) as b on b.row_key = c.row_key where b.row_hash is distinct from c.row_hash"
     )
     delivered = _scalar(connection, f"select count(*) from ({content})")
     fresh = _scalar(connection, "select count(*) from landing_changes where is_new")
     touched = _scalar(connection, "select count(*) from landing_changes")
-    connection.execute("create or replace temp table landing_gone (row_key varchar, scope varchar)")
+    connection.execute("create or replace temp table landing_gone (row_key varchar, landing_scope varchar)")
     if log.is_state or log.feed.replaces:
-        scoped = f" and b.scope in (select scope from ({content}))" if log.feed.replaces else ""
+        scoped = f" and b.landing_scope in (select landing_scope from ({content}))" if log.feed.replaces else ""
         connection.execute(
-            f"insert into landing_gone select b.row_key, b.scope from ({before}) as b "
+            f"insert into landing_gone select b.row_key, b.landing_scope from ({before}) as b "
             f"where not exists (select 1 from ({content}) as c where c.row_key = b.row_key){scoped}"
         )
     deleted = _scalar(connection, "select count(*) from landing_gone")
     if touched:
         only = "" if touched == delivered else " where c.row_key in (select row_key from landing_changes)"
         connection.execute(
-            f"insert into {log.table} select {envelope}, 'upsert', nextval('landing.row_ids'), row_key, row_hash, {names} "
+            f"insert into {log.table} "
+            f"select {envelope}, 'upsert', nextval('landing.row_ids'), row_key, row_hash, {names} "
             f"from ({content}) as c{only}"
         )
     if deleted:
-        parts = "scope" if log.feed.replaces else "row_key"
+        parts = "landing_scope" if log.feed.replaces else "row_key"
         filled = {name: f"string_split({parts}, {SEPARATOR})[{number}]" for number, name in enumerate(log.key, start=1)}
         keeps_empty = log.feed.name == "incident"
         tombstone = ", ".join(
@@ -167,7 +174,8 @@ def _write(
             for name in log.payload
         )
         connection.execute(
-            f"insert into {log.table} select {envelope}, 'delete', nextval('landing.row_ids'), row_key, null, {tombstone} "
+            f"insert into {log.table} "
+            f"select {envelope}, 'delete', nextval('landing.row_ids'), row_key, null, {tombstone} "
             "from landing_gone"
         )
     return Counts(fresh, touched - fresh, delivered - touched, deleted)
@@ -181,8 +189,9 @@ def _state(log: Log, source: str, condition: str) -> str:
         or "cast(null as varchar)"
     )
     return (
-        f"select row_key, row_hash, {scope} as scope, {names} from (select *, row_number() over (partition by row_key "
-        f"order by extracted_at desc) as place from {log.table} where source_system = {literal(source)} and {condition}) "
+        f"select row_key, row_hash, {scope} as landing_scope, {names} from ("
+        "select *, row_number() over (partition by row_key order by extracted_at desc) as place "
+        f"from {log.table} where source_system = {literal(source)} and {condition}) "
         "where place = 1 and change_type = 'upsert'"
     )
 
@@ -191,13 +200,14 @@ def rebuild_head(connection: duckdb.DuckDBPyConnection, log: Log, source: str) -
     """Derive the newest state again from the log."""
     connection.execute(f"delete from {log.head} where source_system = ?", [source])
     connection.execute(
-        f"insert into {log.head} select {literal(source)}, row_key, row_hash, scope from ({_state(log, source, 'true')})"
+        f"insert into {log.head} select {literal(source)}, row_key, row_hash, landing_scope "
+        f"from ({_state(log, source, 'true')})"
     )
 
 
 def append(connection: duckdb.DuckDBPyConnection, log: Log, source: str, at: Moment) -> Counts:
     """The staged rows come after everything that is known."""
-    before = f"select row_key, row_hash, scope from {log.head} where source_system = {literal(source)}"
+    before = f"select row_key, row_hash, landing_scope from {log.head} where source_system = {literal(source)}"
     counts = _write(connection, log, source, at, log.content(), before)
     if counts.changed or counts.deleted:
         connection.execute(
@@ -207,7 +217,7 @@ def append(connection: duckdb.DuckDBPyConnection, log: Log, source: str, at: Mom
         )
     if counts.inserted or counts.changed:
         connection.execute(
-            f"insert into {log.head} select {literal(source)}, row_key, row_hash, scope from landing_changes"
+            f"insert into {log.head} select {literal(source)}, row_key, row_hash, landing_scope from landing_changes"
         )
     return counts
 

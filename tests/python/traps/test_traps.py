@@ -144,8 +144,8 @@ def test_05_overlapping_outages_are_one(home: RefreshedHome) -> None:
 def test_06_a_serial_twice_is_one_asset_and_a_placeholder_is_none(home: RefreshedHome) -> None:
     """One laptop in two rows is one laptop; five machines "To Be Filled By O.E.M." are five.
 
-    `ab-123 4` of HP and `AB1234` of Hewlett-Packard are one asset, deployed (the newer row counts); the two rows with the
-    placeholder are two: 3 / 3. Counted by rows it would be 3 / 4, joined by the placeholder 2 / 2.
+    `ab-123 4` of HP and `AB1234` of Hewlett-Packard are one asset, deployed (the newer row counts); the two rows with
+    the placeholder are two: 3 / 3. Counted by rows it would be 3 / 4, joined by the placeholder 2 / 2.
     """
     assert parts(home.cell("deployment_rate", D, "department", "Serials")) == (3, 3)
 
@@ -247,7 +247,8 @@ def test_16_a_line_without_a_rate_is_left_out_and_counted(home: RefreshedHome) -
     """
     assert parts(home.cell("budget_variance", D, "cost_center", "CC16")) == (-20, 100)
     coverage = home.published(
-        "select coverage from marts.kpi_results where kpi_id = 'budget_variance' and as_of_date = ? and dim_type = 'all'",
+        "select coverage from marts.kpi_results"
+        " where kpi_id = 'budget_variance' and as_of_date = ? and dim_type = 'all'",
         [D],
     )
     assert coverage == [(0.8,)]
@@ -297,8 +298,8 @@ def test_21_a_retired_asset_that_is_seen_is_unauthorized(home: RefreshedHome) ->
 def test_22_a_leap_day_has_its_birthday_in_february(home: RefreshedHome) -> None:
     """An asset of 29 February must not stay young for a day longer than the others.
 
-    In service since 29 February 2024, life 23 months. On 28 February 2026, the end of the month, 24 months are complete:
-    1 / 1.
+    In service since 29 February 2024, life 23 months. On 28 February 2026, the end of the month, 24 months are
+    complete: 1 / 1.
     """
     assert parts(home.cell("assets_over_life_pct", "2026-02-28", "department", "Leap")) == (1, 1)
 
@@ -313,7 +314,8 @@ def test_23_slices_add_up_with_the_unassigned(home: RefreshedHome) -> None:
     off = home.published(
         """
         with slices as (
-            select kpi_id, as_of_date, dim_type, sum(numerator) as numerator, sum(denominator) as denominator, count(*) as n
+            select
+                kpi_id, as_of_date, dim_type, sum(numerator) as numerator, sum(denominator) as denominator, count(*) as n
             from marts.kpi_results where dim_type <> 'all' group by all
         )
         select kpi_id, as_of_date, s.dim_type, s.numerator, a.numerator, s.denominator, a.denominator
@@ -345,6 +347,8 @@ def test_25_a_day_without_data_is_no_estate_of_zero(home: RefreshedHome) -> None
     today = home.cell("deployment_rate", D)
     assert today is not None
     assert today.denominator == 22
-    waiting = home.told("select strftime(extracted_at, '%H:%M'), reason from quality.deliveries where status <> 'accepted'")
+    waiting = home.told(
+        "select strftime(extracted_at, '%H:%M'), reason from quality.deliveries where status <> 'accepted'"
+    )
     assert [time for time, _ in waiting] == ["06:00"]
     assert "80 %" in waiting[0][1]
