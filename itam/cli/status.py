@@ -20,7 +20,11 @@ QUERIES = {
     "checks": """
         select check_id, severity, outcome, delivery, observed from quality_gate_log
         where refresh_id = (select max(refresh_id) from quality_gate_log) and outcome <> 'passed'
-        order by case severity when 'block' then 1 when 'compromise' then 2 else 3 end, check_id, split_part(delivery, '/', 3) desc, delivery
+        order by
+            case severity when 'block' then 1 when 'compromise' then 2 else 3 end,
+            check_id,
+            split_part(delivery, '/', 3) desc,
+            delivery
     """,
     "late": """
         select feed, source_system, newest_accepted_at, cadence_days, carry_days, freshness from feed_freshness
@@ -93,11 +97,8 @@ def show(out: Console, con: duckdb.DuckDBPyConnection, home: Home) -> None:
     for row in found["kept"]:
         if row["files"]:
             say(out, "")
-            size = f"{row['bytes'] / 1024**2:,.1f} MiB"
-            say(
-                out,
-                f"Kept deliveries: {row['files']:,} files, {size}, in {home.root / 'deliveries'} (settings.yml: retention)",
-            )
+            size, place = f"{row['bytes'] / 1024**2:,.1f} MiB", home.root / "deliveries"
+            say(out, f"Kept deliveries: {row['files']:,} files, {size}, in {place} (settings.yml: retention)")
     say(out, "")
     say(
         out,

@@ -209,6 +209,7 @@ def _set_aside(
         )
         expectations.append(f"when {wrong} then {literal(wish)}")
     payload = _payload(incoming)
+    lacks = " or ".join(f"v{position} is null" for position, column in enumerate(feed.columns) if column.required)
     query = (
         f"select {literal(file)}, landing_row, case when is_nested is not null then is_nested {' '.join(columns)} end, "
         f"left(case when is_nested is not null then null {' '.join(values)} end, {_PAYLOAD}), "
@@ -218,7 +219,7 @@ def _set_aside(
         f"join (select {incoming.row_number} as payload_row, {payload} as payload from {incoming.table}) "
         "on payload_row = landing_row "
         f"where landing_row in (select landing_row from {STAGED} where file_number = {file_number} and is_bad) "
-        f"and (({' or '.join(f'v{p} is null' for p, c in enumerate(feed.columns) if c.required)}) or is_nested is not null) "
+        f"and (({lacks}) or is_nested is not null) "
         "order by landing_row"
     )
     return connection.execute(query).fetchall()

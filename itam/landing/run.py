@@ -303,7 +303,8 @@ class _Run:
         ).fetchall():
             known[moment] = Delivery(Moment(moment, batch_id(source, feed.name, moment)), status, rows, expected, fault)
         for moment, folder, name, sha256 in self.connection.execute(
-            "select extracted_at, folder, file_name, sha256 from raw.delivery_files where source_system = ? and feed = ?",
+            "select extracted_at, folder, file_name, sha256 from raw.delivery_files "
+            "where source_system = ? and feed = ?",
             [source, feed.name],
         ).fetchall():
             file = DeliveredFile(source, folder, moment, name, Path())
@@ -346,13 +347,13 @@ class _Run:
         return done
 
     def _reopen(self, source: str, feed: Feed, deliveries: dict[datetime, Delivery], since: datetime) -> set[datetime]:
-        """Events and references know only what changed, so a late one makes its followers land again from their files."""
+        """Events and references know only what changed: a late one makes its followers land again from their files."""
         later = [d for moment, d in deliveries.items() if moment >= since and d.status in ("accepted", "pending")]
         lost = [d for d in later if not all(file.path.exists() for file in d.files.values())]
         if lost:
             sentence = (
-                f"it comes before the delivery of {lost[-1].moment.extracted_at}, whose file is no longer kept, so it cannot "
-                "be put in its place; deliver that one again with it"
+                f"it comes before the delivery of {lost[-1].moment.extracted_at}, whose file is no longer kept, "
+                "so it cannot be put in its place; deliver that one again with it"
             )
             for moment, delivery in deliveries.items():
                 if moment <= lost[-1].moment.extracted_at and delivery.status != "accepted":
@@ -555,7 +556,8 @@ class _Run:
             batch = delivery.moment.batch_id
             self.connection.execute(
                 "update raw.deliveries set status = 'quarantined', reason = ?, rows_accepted = 0, rows_inserted = 0, "
-                "rows_changed = 0, rows_unchanged = 0, rows_deleted = 0, rows_quarantined = rows_delivered where batch_id = ?",
+                "rows_changed = 0, rows_unchanged = 0, rows_deleted = 0, rows_quarantined = rows_delivered "
+                "where batch_id = ?",
                 [reason, batch],
             )
             for table in ("raw.quarantined_rows", "raw.cast_failures"):
@@ -593,8 +595,8 @@ class _Run:
                 raise RefusedError(f"{file.name}: {refusal}") from refusal
             except (duckdb.OutOfMemoryException, MemoryError) as error:
                 raise RefusedError(
-                    f"{file.name}: it needs more memory than there is; deliver it in parts, or raise ITAM_MEMORY_LIMIT and "
-                    "deliver it again"
+                    f"{file.name}: it needs more memory than there is; deliver it in parts, or raise ITAM_MEMORY_LIMIT "
+                    "and deliver it again"
                 ) from error
             except (duckdb.Error, OSError, RecursionError, UnicodeError) as error:
                 raise RefusedError(
@@ -743,18 +745,20 @@ class _Run:
         lost = [d for d in deliveries.values() if not all(file.path.exists() for file in d.files.values())]
         if lost:
             self.report.notes.append(
-                f"{source}/{feed.name}: settings, mappings or allowed values changed; its history keeps the old reading, "
-                f"because {len(lost)} delivered files are no longer kept"
+                f"{source}/{feed.name}: settings, mappings or allowed values changed; its history keeps the old "
+                f"reading, because {len(lost)} delivered files are no longer kept"
             )
             return False
         for log in changes.logs(feed):
             changes.cut(self.connection, log, source, datetime.min)
         self.connection.execute(
-            "update raw.deliveries set status = 'pending' where source_system = ? and feed = ? and extracted_at is not null",
+            "update raw.deliveries set status = 'pending' "
+            "where source_system = ? and feed = ? and extracted_at is not null",
             [source, feed.name],
         )
         self.report.notes.append(
-            f"{source}/{feed.name}: settings, mappings or allowed values changed; built again from {len(deliveries)} kept deliveries"
+            f"{source}/{feed.name}: settings, mappings or allowed values changed; "
+            f"built again from {len(deliveries)} kept deliveries"
         )
         return True
 
@@ -771,7 +775,7 @@ class _Staged:
 
 
 def _salt(home: Path) -> str:
-    """The secret of this home that pseudonyms are salted with; it outlives the warehouse, so that they stay the same."""
+    """The secret that pseudonyms of this home are salted with; it outlives the warehouse, so they stay the same."""
     path = home / "pseudonym.salt"
     if not path.exists():
         unfinished = path.with_name(".pseudonym.salt.part")

@@ -168,10 +168,10 @@ def contract_feed(contracts: Contracts, people: People, day: int) -> pa.Table:
     status = np.select(
         [contracts.start[rows] > day, cancelled_on[rows] <= day, contracts.end[rows] < day], [1, 3, 2], 0
     )
-    previous = dict.fromkeys(contracts.ids)
+    previous: dict[str, str | None] = dict.fromkeys(contracts.ids)
     for before, after in zip(range(len(contracts.ids) - 1), range(1, len(contracts.ids)), strict=True):
         if contracts.agreement[before] == contracts.agreement[after]:
-            previous[contracts.ids[after]] = contracts.ids[before]  # type: ignore[assignment]
+            previous[contracts.ids[after]] = contracts.ids[before]
     notice = np.array([a.notice or 0 for a in of])
     shown = [contracts.ids[row] for row in rows.tolist()]
     cents = contracts.cents[rows]

@@ -236,8 +236,8 @@ class _Simulation:
         owners = here[who]
         classes = [_PERSONAL[slot]]
         holders, sites, departments = [owners], [people.site[owners]], [people.department[owners]]
-        for index, asset_class in enumerate(CLASSES):
-            count = round(asset_class.share_of_estate * self.shared_target)
+        for index, kind in enumerate(CLASSES):
+            count = round(kind.share_of_estate * self.shared_target)
             if count:
                 classes.append(np.full(count, index))
                 holders.append(np.full(count, -1))

@@ -5,6 +5,7 @@ Here: postings by day, budgets by version, books. Not here: agreements (contract
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -126,7 +127,7 @@ def make_ledger(seed: int, line: Timeline, register: Register, contracts: Contra
         ACQUISITION,
         center,
         currency=estate.currency[owned],
-        capex=np.ones(len(owned)),
+        capex=np.ones(len(owned), dtype=np.int64),
         asset=owned,
         supplier=estate.order[owned] % len(SUPPLIERS),
         by_books=by_books,
@@ -139,8 +140,8 @@ def make_ledger(seed: int, line: Timeline, register: Register, contracts: Contra
         estate.department[open_orders],
         currency=estate.currency[open_orders],
         asset=open_orders,
-        commitment=np.ones(len(open_orders)),
-        capex=np.ones(len(open_orders)),
+        commitment=np.ones(len(open_orders), dtype=np.int64),
+        capex=np.ones(len(open_orders), dtype=np.int64),
     )
     set_up = owned[np.isin(estate.asset_class[owned], (0, 1, 6))]
     journal.post(
@@ -354,7 +355,7 @@ def make_budgets(seed: int, line: Timeline, ledger: Ledger) -> list[dict[str, ob
 
 
 def _versions(
-    common: dict[str, object], year: int, start: int, plan: float, is_phased: bool
+    common: Mapping[str, object], year: int, start: int, plan: float, is_phased: bool
 ) -> list[dict[str, object]]:
     periods = [f"{year}-{month:02d}" for month in range(1, 13)] if is_phased else [str(year)]
     share = plan if is_phased else plan * 12

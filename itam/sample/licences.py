@@ -6,6 +6,7 @@ Here: what was bought, sized by what is used, and who sits on which seat. Not he
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -199,7 +200,7 @@ def make_rights(seed: int, line: Timeline, installs: Installs, seats: Seats, con
     """What procurement bought: near what is needed, short in two products, generous in a few."""
     rng = stream(seed, "rights")
     middle = line.first + (line.as_of - line.first) // 2
-    rows: list[dict[str, object]] = []
+    rows: list[dict[str, Any]] = []
 
     def add(publisher: str, product: str, metric: str, quantity: int, **more: object) -> str:
         entitlement = f"ENT-{len(rows) + 1:05d}"
@@ -256,7 +257,7 @@ def make_rights(seed: int, line: Timeline, installs: Installs, seats: Seats, con
         "Office Professional Plus",
         "per_device",
         rows[0]["quantity"],
-        license_type="maintenance",  # type: ignore[arg-type]
+        license_type="maintenance",
         start=line.origin - 300,
         end=line.as_of + 240,
         base=office,

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from itam.sample import dirt
-from itam.sample.columns import days, flags, integers, pick, spoil, stamps, strings, text
+from itam.sample.columns import Array, days, flags, integers, pick, spoil, stamps, strings, text
 from itam.sample.organisation import DEPARTMENTS, PERSONAL, SITES, TURNOVER
 from itam.sample.timeline import DAY, FAR, Flags, Ints, Timeline, stream
 
@@ -144,7 +145,7 @@ def make_people(seed: int, line: Timeline, headcount: int) -> People:
     on_leave = rng.random(total) < 0.05 * span / 365
     leave_from = np.where(on_leave, line.origin + (span * rng.random(total)), FAR).astype(np.int64)
     leave_to = np.where(on_leave, leave_from + rng.integers(30, 200, total), FAR)
-    spells = {
+    spells: dict[str, Array] = {
         "person": np.arange(total),
         "spell": np.ones(total, dtype=np.int64),
         "site": site,
@@ -211,9 +212,10 @@ def person_feed(people: People, seed: int, week: int, day: int) -> pa.Table:
     return table
 
 
-def _shares(weights: list[float]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _shares(weights: list[float]) -> NDArray[np.float64]:
     shares = np.array(weights)
-    return shares / shares.sum()
+    result: NDArray[np.float64] = shares / shares.sum()
+    return result
 
 
 def _equipment(rng: np.random.Generator, department: Ints) -> Flags:
@@ -230,7 +232,7 @@ def _equipment(rng: np.random.Generator, department: Ints) -> Flags:
     return wants
 
 
-def _with_rehires(rng: np.random.Generator, spells: dict[str, Ints | Flags], as_of: int) -> dict[str, Ints | Flags]:
+def _with_rehires(rng: np.random.Generator, spells: dict[str, Array], as_of: int) -> dict[str, Array]:
     """Some leavers come back: half of them within the grace period, to the same things."""
     left = (spells["last_day"] < as_of - 6) & (spells["cancelled"] == FAR)
     again = np.flatnonzero(left & (rng.random(len(left)) < dirt.REHIRES))

@@ -148,7 +148,8 @@ class Register:
 
     def has(self, name: str, day: int) -> Flags:
         """Assets whose record has this defect on a day."""
-        return (self.defect == DEFECTS.index(name)) & (self.repaired >= day)
+        result: Flags = (self.defect == DEFECTS.index(name)) & (self.repaired >= day)
+        return result
 
 
 SPELLINGS = tuple(

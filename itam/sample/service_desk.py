@@ -161,11 +161,11 @@ def _make_outages(rng: np.random.Generator, estate: Estate, tickets: Tickets, be
     )
     alone = np.flatnonzero(infrastructure & (estate.in_service < end - 30) & (estate.retired > begin + 30))
     alone = alone[rng.random(len(alone)) < 0.22]
-    begin_alone = np.maximum(estate.in_service[alone], begin) + rng.integers(1, 25, len(alone))
-    room = np.maximum(np.minimum(estate.retired[alone], end) - begin_alone, 1)
-    begin_alone = (begin_alone + (rng.random(len(alone)) * room)) * DAY
+    first_day = np.maximum(estate.in_service[alone], begin) + rng.integers(1, 25, len(alone))
+    room = np.maximum(np.minimum(estate.retired[alone], end) - first_day, 1)
+    begun = (first_day + rng.random(len(alone)) * room) * DAY
     asset = np.concatenate([tickets.asset[linked], alone])
-    start = np.concatenate([tickets.opened[linked] - 900, begin_alone.astype(np.int64)])
+    start = np.concatenate([tickets.opened[linked] - 900, begun.astype(np.int64)])
     length = (np.clip(np.exp(rng.normal(1.3, 0.9, len(asset))), 0.2, 90) * 3600).astype(np.int64)
     length[: len(linked)] = np.maximum(tickets.resolved[linked] - tickets.opened[linked] - tickets.hold[linked], 1200)
     again = np.flatnonzero(rng.random(len(asset)) < dirt.OVERLAPPING_OUTAGES)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Sequence
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -71,7 +70,10 @@ class RefreshedHome:
             [kpi, as_of, dim_type, dim_value],
         )
         assert len(found) <= 1
-        return Cell(*(float(v) if isinstance(v, Decimal) else v for v in found[0])) if found else None
+        for *numbers, status, reason in found:
+            numerator, denominator, value = (None if number is None else float(number) for number in numbers)
+            return Cell(numerator, denominator, value, status, reason)
+        return None
 
 
 def _rows(file: Path, query: str, parameters: Sequence[object]) -> list[tuple[Any, ...]]:

@@ -20,9 +20,9 @@ FROM, L_PAREN = TokenType.FROM, TokenType.L_PAREN
 # Functions with the same meaning in DuckDB and Spark.
 PORTABLE = set(
     """
-    abs and avg case cast ceil coalesce concat concat_ws count dense_rank exists exp extract first_value floor greatest grouping
-    if lag last_value lead least length lower ltrim max md5 min nullif or pad power rank replace round row_number rtrim
-    sign sqrt substring sum trim upper
+    abs and avg case cast ceil coalesce concat concat_ws count dense_rank exists exp extract first_value floor greatest
+    grouping if lag last_value lead least length lower ltrim max md5 min nullif or pad power rank replace round
+    row_number rtrim sign sqrt substring sum trim upper
     """.split()  # noqa: SIM905
 )
 # Written by a macro that has its twin for the other engine; not to be typed in a model.
@@ -46,7 +46,7 @@ FORBIDDEN = {
 
 def function_name(node: exp.Func) -> str:
     """The name somebody typed, or the one sqlglot gives it."""
-    return (node.name if isinstance(node, exp.Anonymous) else node.sql_name()).lower()
+    return str(node.name if isinstance(node, exp.Anonymous) else node.sql_name()).lower()
 
 
 def problems_of(sql: str, raw: str) -> list[str]:

@@ -11,9 +11,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from itam.landing import run
-
-from .conftest import Landed, assets
+from itam.landing import changes
+from tests.python.landing.conftest import Landed, assets
 
 STATES = ("in use", "in stock", "retired")
 DAYS = [f"2026-06-{day:02d}T020000Z" for day in range(1, 9)]
@@ -237,7 +236,8 @@ def test_a_bill_replaces_its_period(landed: Landed) -> None:
     landed.deliver(f"{DAYS[1]}.csv", _bill([("2", "a", "05"), ("3", "a", "05")]), feed="cloud_cost")
     landed.land()
     found = landed.rows(
-        "select change_type, BilledCost, BillingAccountId from raw.cloud_cost where extracted_at > '2026-06-02' order by all"
+        "select change_type, BilledCost, BillingAccountId from raw.cloud_cost "
+        "where extracted_at > '2026-06-02' order by all"
     )
     assert found == [("delete", None, "a"), ("upsert", "3", "a")]
 
@@ -294,7 +294,7 @@ def test_a_warehouse_of_another_version_is_built_again(landed: Landed, monkeypat
     landed.deliver(f"{DAYS[1]}.manifest.json", '{"expected_rows": 1}')
     landed.land()
     before = landed.raw()
-    monkeypatch.setattr(run.changes, "SCHEMA_VERSION", 99)
+    monkeypatch.setattr(changes, "SCHEMA_VERSION", 99)
     report = landed.land()
     assert any("another version" in note for note in report.notes)
     assert landed.raw() == before
@@ -336,7 +336,7 @@ def test_days_that_are_asked_for(landed: Landed) -> None:
 
 
 def test_retention_and_late_events(landed: Landed) -> None:
-    """Where retention removed a later file, a late event waits with a sentence instead of changing what cannot be redone."""
+    """Where retention removed a later file, a late event waits with a sentence and changes nothing for good."""
     landed.home.mkdir()
     (landed.home / "settings.yml").write_text("retention: {feeds: {cost_line: 0}}\n")
     landed.deliver(f"{DAYS[1]}.csv", _costs([("1", "5")]), feed="cost_line")

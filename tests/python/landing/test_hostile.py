@@ -1,4 +1,4 @@
-"""Files as they should not be: each ends accepted or in quarantine with one sentence, and every record is accounted for."""
+"""Files as they should not be: each ends accepted or in quarantine with a sentence; every record is accounted for."""
 
 import gzip
 import io
@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from .conftest import Landed, assets
+from tests.python.landing.conftest import Landed, assets
 
 NAME = "2026-06-01T020000Z"
 GOOD = assets([(f"A{n}", "in use") for n in range(50)])
@@ -27,7 +27,8 @@ def check(landed: Landed, delivered: int | None = None) -> tuple[str, str | None
     assert wrong == []
     assert landed.rows("select status from raw.deliveries where source_system = 'hr'") == [("accepted",)]
     ((status, reason, rows, accepted, quarantined),) = landed.rows(
-        "select status, reason, rows_delivered, rows_accepted, rows_quarantined from raw.deliveries where source_system <> 'hr'"
+        "select status, reason, rows_delivered, rows_accepted, rows_quarantined from raw.deliveries "
+        "where source_system <> 'hr'"
     )
     if status == "accepted":
         assert landed.rows("select count(*) from raw.quarantined_rows") == [(quarantined,)]
@@ -170,7 +171,8 @@ def test_parquet_values_read_like_text(landed: Landed) -> None:
     with duckdb.connect() as connection:
         connection.execute(
             "copy (select 'A' as asset_id, 'laptop' as asset_class, 'x' as status, date '2026-01-02' as purchase_date, "
-            "12.50::decimal(9,2) as purchase_cost, 48 as useful_life_months, true as approved, 0.00001::double as salvage_value, "
+            "12.50::decimal(9,2) as purchase_cost, 48 as useful_life_months, true as approved, "
+            "0.00001::double as salvage_value, "
             "timestamptz '2026-01-01 10:00:00+02' as last_changed_at, {'a': 1} as note) "
             f"to '{path}' (format parquet)"
         )
@@ -194,16 +196,18 @@ def workbook(rows: list[list[str]]) -> bytes:
     ]
     sheet = "".join(f'<row r="{n}">{row}</row>' for n, row in enumerate(cells, start=1))
     space = "http://schemas.openxmlformats.org"
+    package, main = f'xmlns="{space}/package/2006', f'xmlns="{space}/spreadsheetml/2006/main"'
+    office = f"{space}/officeDocument/2006/relationships"
     parts = {
-        "[Content_Types].xml": f'<Types xmlns="{space}/package/2006/content-types"><Default Extension="xml" '
-        'ContentType="application/xml"/></Types>',
-        "_rels/.rels": f'<Relationships xmlns="{space}/package/2006/relationships"><Relationship Id="r1" '
-        f'Type="{space}/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-        "xl/workbook.xml": f'<workbook xmlns="{space}/spreadsheetml/2006/main" xmlns:r="{space}/officeDocument/2006/relationships">'
+        "[Content_Types].xml": f'<Types {package}/content-types">'
+        '<Default Extension="xml" ContentType="application/xml"/></Types>',
+        "_rels/.rels": f'<Relationships {package}/relationships">'
+        f'<Relationship Id="r1" Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        "xl/workbook.xml": f'<workbook {main} xmlns:r="{office}">'
         '<sheets><sheet name="S" sheetId="1" r:id="r1"/></sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{space}/package/2006/relationships"><Relationship Id="r1" '
-        f'Type="{space}/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
-        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{space}/spreadsheetml/2006/main"><sheetData>{sheet}</sheetData></worksheet>',
+        "xl/_rels/workbook.xml.rels": f'<Relationships {package}/relationships">'
+        f'<Relationship Id="r1" Type="{office}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
+        "xl/worksheets/sheet1.xml": f"<worksheet {main}><sheetData>{sheet}</sheetData></worksheet>",
     }
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:

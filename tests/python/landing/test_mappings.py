@@ -8,8 +8,7 @@ import pytest
 from itam.feeds import ROOT
 from itam.landing.mapping import load_mappings, references
 from itam.settings import SettingsError, load_settings
-
-from .conftest import Landed
+from tests.python.landing.conftest import Landed
 
 SAMPLES = Path(__file__).parent / "samples"
 REAL = ROOT.parent / "shared" / "data"
@@ -67,7 +66,10 @@ def test_end_of_life(landed: Landed) -> None:
     place(landed, "endoflife.csv", "eol", "product_lifecycle", f"{NAME}.csv")
     place(landed, "endoflife_api", "api", "product_lifecycle", NAME)
     landed.land()
-    query = "select product, cycle, release_date, eol_date, is_eol from raw.product_lifecycle where source_system = '{}' order by 2"
+    query = (
+        "select product, cycle, release_date, eol_date, is_eol from raw.product_lifecycle "
+        "where source_system = '{}' order by 2"
+    )
     assert landed.rows(query.format("eol")) == [
         ("exampleos", "1", "2020-01-01", "2023-01-01", None),
         ("exampleos", "2", "2022-01-01", None, "true"),

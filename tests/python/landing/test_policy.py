@@ -3,12 +3,11 @@
 import pytest
 
 from itam.settings import SettingsError
-
-from .conftest import Landed
+from tests.python.landing.conftest import Landed
 
 
 def test_rows_keep_their_order(landed: Landed) -> None:
-    """Overrides come before the seed's rows where order matters, so their order is kept; without a file there are none."""
+    """Overrides come before the seed's rows where order matters, so it is kept; without a file there are none."""
     folder = landed.home / "policy"
     folder.mkdir(parents=True)
     (folder / "class_alias.csv").write_text("raw_class,asset_class\nthin client,desktop\nbook,laptop\n")

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from itam.landing.verdicts import Known, judge
 
 
-def known(rows: list[int], **more: int) -> list[Known]:
+def known(rows: list[int], expected_rows: int | None = None) -> list[Known]:
     """Deliveries of these sizes, a week apart."""
     start = datetime(2026, 1, 1)
-    return [Known(str(n), start + timedelta(days=7 * n), size, **more) for n, size in enumerate(rows)]
+    return [Known(str(n), start + timedelta(days=7 * n), size, expected_rows) for n, size in enumerate(rows)]
 
 
 @given(st.lists(st.integers(0, 20), max_size=15), st.randoms(use_true_random=False))

@@ -3,14 +3,10 @@
 Here: fixtures. Not here: numbers, and how a change log is written (money_warehouse of the money tests).
 """
 
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
 
 import duckdb
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from tests.python.money.money_warehouse import Delivery, compile_models, run_models, write_raw
 

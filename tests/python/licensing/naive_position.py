@@ -1,7 +1,7 @@
 """The licence rules read naively, for one day: lists, loops and no spans.
 
-Here: what rules K14, K15s and K19 to K21 say, as slowly and plainly as possible, to hold the models against. It knows the
-shipped policy (suite, rules) only as the few constants below. Not here: identity, money, files.
+Here: what rules K14, K15s and K19 to K21 say, as slowly and plainly as possible, to hold the models against. It knows
+the shipped policy (suite, rules) only as the few constants below. Not here: identity, money, files.
 """
 
 from __future__ import annotations

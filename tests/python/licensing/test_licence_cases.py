@@ -199,7 +199,10 @@ def test_installs_of_a_retired_asset_or_an_unseen_device_wait_apart(build: Build
         DAY,
     )
     assert ratio(connection, COMPLIANCE) == (1, 1)
-    states = "select install_state from marts.fct_software_installs where date '2026-06-30' >= valid_from and date '2026-06-30' < valid_to"
+    states = (
+        "select install_state from marts.fct_software_installs "
+        "where date '2026-06-30' >= valid_from and date '2026-06-30' < valid_to"
+    )
     assert [state for (state,) in table(connection, states)] == [
         "needs_right",
         "unconfirmed_asset_gone",

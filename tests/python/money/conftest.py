@@ -1,16 +1,12 @@
 """The money models, compiled once, and a way to run them over hand-made deliveries."""
 
 import itertools
-import sys
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 
 import duckdb
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from money_warehouse import Delivery, compile_models, run_models, write_raw
+from tests.python.money.money_warehouse import Delivery, compile_models, run_models, write_raw
 
 Build = Callable[[Sequence[Delivery], str], duckdb.DuckDBPyConnection]
 

@@ -93,7 +93,8 @@ def run_models(connection: duckdb.DuckDBPyConnection, models: Sequence[tuple[str
     connection.execute("create schema if not exists seeds")
     for path in sorted((ROOT / "seeds").glob("*.csv")):
         connection.execute(
-            f"create or replace table seeds.{path.stem} as select * from read_csv('{path}', all_varchar=true, header=true)"
+            f"create or replace table seeds.{path.stem} as "
+            f"select * from read_csv('{path}', all_varchar=true, header=true)"
         )
     for schema, name, sql in models:
         connection.execute(f"create schema if not exists {schema}")

@@ -6,7 +6,8 @@ from typing import Any
 
 import duckdb
 import pytest
-from money_warehouse import Delivery, Row, cells
+
+from tests.python.money.money_warehouse import Delivery, Row, cells
 
 Build = Callable[[Sequence[Delivery], str], duckdb.DuckDBPyConnection]
 

@@ -13,7 +13,8 @@ from fractions import Fraction
 import duckdb
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from money_warehouse import Delivery, Row, cells
+
+from tests.python.money.money_warehouse import Delivery, Row, cells
 
 Build = Callable[[Sequence[Delivery], str], duckdb.DuckDBPyConnection]
 

@@ -11,7 +11,8 @@ from random import Random
 import duckdb
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from money_warehouse import Delivery, Row, cells
+
+from tests.python.money.money_warehouse import Delivery, Row, cells
 
 Build = Callable[[Sequence[Delivery], str], duckdb.DuckDBPyConnection]
 
@@ -41,17 +42,19 @@ class Incident:
 
     @property
     def ended(self) -> datetime | None:
+        """When work on it was over, as far as it says."""
         return self.resolved or self.closed
 
     def rows(self) -> list[Row]:
+        """As delivered: one row per configuration item."""
         return [
             {
                 "incident_id": str(self.number),
                 "ci_id": ci,
                 "record_type": "incident",
                 "opened_at": str(self.opened),
-                "resolved_at": self.resolved and str(self.resolved),
-                "closed_at": self.closed and str(self.closed),
+                "resolved_at": str(self.resolved) if self.resolved else None,
+                "closed_at": str(self.closed) if self.closed else None,
                 "status": self.status,
                 "category": "Hardware",
                 "on_hold_seconds": str(self.on_hold),
@@ -72,11 +75,12 @@ class Outage:
     incident: int | None
 
     def row(self) -> Row:
+        """As delivered."""
         return {
             "outage_id": str(self.number),
             "ci_id": self.ci,
             "begin_at": str(self.began),
-            "end_at": self.ended and str(self.ended),
+            "end_at": str(self.ended) if self.ended else None,
             "outage_type": self.kind,
             "incident_id": None if self.incident is None else str(self.incident),
         }

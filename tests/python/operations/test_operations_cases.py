@@ -6,7 +6,8 @@ Here: what a rule decides in a corner. Not here: random organisations (the twins
 from collections.abc import Callable, Mapping, Sequence
 
 import duckdb
-from money_warehouse import Delivery, Row, cells
+
+from tests.python.money.money_warehouse import Delivery, Row, cells
 
 Build = Callable[[Sequence[Delivery], str], duckdb.DuckDBPyConnection]
 

@@ -11,7 +11,8 @@ from random import Random
 import duckdb
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from money_warehouse import Delivery, Row, cells
+
+from tests.python.money.money_warehouse import Delivery, Row, cells
 
 Build = Callable[[Sequence[Delivery], str], duckdb.DuckDBPyConnection]
 
@@ -89,9 +90,9 @@ def _spell_row(spell: Spell) -> Row:
         "person_id": spell.person,
         "spell_no": str(spell.number),
         "hire_date": str(spell.hired),
-        "last_day_of_work": spell.ended and str(spell.ended),
+        "last_day_of_work": str(spell.ended) if spell.ended else None,
         "termination_rescinded": str(spell.rescinded).lower(),
-        "termination_known_at": spell.known and str(spell.known),
+        "termination_known_at": str(spell.known) if spell.known else None,
         "is_remote": str(spell.remote).lower(),
     }
 
@@ -222,7 +223,7 @@ def naive(organisation: Organisation, day: date) -> tuple[int, int, int]:
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(random=st.randoms(use_true_random=True))
 def test_recovery_is_that_of_a_naive_reading_on_every_day(build_recovery: Build, random: Random) -> None:
-    """A leaver's laptop must not be counted as back because a list was late, nor as missing because HR changed its mind."""
+    """A leaver's laptop is not back because a list was late, nor is it missing because HR changed its mind."""
     organisation = organisation_of(random)
     connection = build_recovery(organisation.deliveries(), str(LAST))
     rate, on_time = cells(connection, "asset_recovery_rate"), cells(connection, "asset_recovery_on_time_rate")

@@ -1,6 +1,6 @@
 """One refresh of a warehouse filled without dbt, in a process that may be told where to die.
 
-Run as ``python killed.py HOME NUMERATOR [POINT]``; POINT is ``module:function:before|after``.
+Run as ``python -m tests.python.publishing.killed HOME NUMERATOR [POINT]``; POINT is ``module:function:before|after``.
 """
 
 from __future__ import annotations
@@ -16,9 +16,7 @@ from typing import Any
 from itam import refresh as refreshing
 from itam.cli.progress import QuietReporter
 from itam.home import Home
-
-sys.path.insert(0, str(Path(__file__).parent))
-build = importlib.import_module("conftest").build
+from tests.python.publishing.conftest import build
 
 
 def die_at(point: str) -> None:

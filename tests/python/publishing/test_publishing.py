@@ -14,7 +14,8 @@ import pytest
 from itam.home import Home
 from itam.publishing import publish, read
 
-SCRIPT = Path(__file__).with_name("killed.py")
+ROOT = Path(__file__).resolve().parents[3]
+SCRIPT = "tests.python.publishing.killed"
 POINTS = [
     "itam.refresh:land:before",
     "itam.refresh:build:before",
@@ -35,8 +36,8 @@ POINTS = [
 
 def run(home: Home, numerator: int, point: str = "") -> subprocess.CompletedProcess[str]:
     """One refresh in a process of its own."""
-    arguments = [sys.executable, str(SCRIPT), str(home.root), str(numerator), *([point] if point else [])]
-    return subprocess.run(arguments, capture_output=True, text=True, check=False)
+    arguments = [sys.executable, "-m", SCRIPT, str(home.root), str(numerator), *([point] if point else [])]
+    return subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
 def picture(home: Home) -> dict[str, Any]:

@@ -315,7 +315,8 @@ def test_23_slices_add_up_with_the_unassigned(home: RefreshedHome) -> None:
         """
         with slices as (
             select
-                kpi_id, as_of_date, dim_type, sum(numerator) as numerator, sum(denominator) as denominator, count(*) as n
+                kpi_id, as_of_date, dim_type,
+                sum(numerator) as numerator, sum(denominator) as denominator, count(*) as n
             from marts.kpi_results where dim_type <> 'all' group by all
         )
         select kpi_id, as_of_date, s.dim_type, s.numerator, a.numerator, s.denominator, a.denominator
