@@ -18,6 +18,8 @@ import duckdb
 from itam.home import Home
 
 LEDGER_TABLES = ("quality_gate_log", "kpi_result_log")
+SORTED_BY = {"kpi_results": "kpi_id, as_of_date, dim_type, dim_value"}
+"""Tables in an order of their own, so that the same numbers are the same bytes."""
 KEEP_VERSIONS = 2
 
 
@@ -56,11 +58,14 @@ def write_version(home: Home, refresh_id: str, tables: list[str]) -> None:
     unfinished, unfinished_folder = home.versions / f".{file.name}", home.versions / f".{folder.name}"
     remove(unfinished, unfinished_folder, file, folder)
     unfinished_folder.mkdir()
-    with duckdb.connect(str(unfinished), config={"preserve_insertion_order": "false"}) as con:
+    with duckdb.connect(str(unfinished)) as con:
         con.execute(f"attach {quote(home.warehouse)} as warehouse (read_only)")
         con.execute("create schema marts")
         for schema, table in [("marts", t) for t in tables] + [("quality", t) for t in LEDGER_TABLES]:
-            con.execute(f"create table marts.{table} as select * from warehouse.{schema}.{table}")
+            order = SORTED_BY.get(table)
+            con.execute(f"set preserve_insertion_order = {'true' if order else 'false'}")
+            rows = f"from warehouse.{schema}.{table}" + (f" order by {order}" if order else "")
+            con.execute(f"create table marts.{table} as select * {rows}")
             copy_comments(con, schema, table)
             con.execute(f"copy marts.{table} to {quote(unfinished_folder / f'{table}.parquet')} (format parquet)")
         con.execute("detach warehouse")
