@@ -1,7 +1,7 @@
 """What lies in the landing folder, and where delivered files are kept.
 
 Here: names, places and bytes of files: which delivery a file belongs to, its digest, and the move from ``landing/`` to
-``deliveries/``. Not here: what is inside a file (``readers.py``), and what is known about it already (``run.py``).
+``deliveries/``. Not here: what is inside a file (``readers.py``), and what is known about it already (``ledger.py``).
 """
 
 import hashlib

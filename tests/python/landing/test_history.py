@@ -245,15 +245,15 @@ def test_a_bill_replaces_its_period(landed: Landed) -> None:
 KILLER = """
 import os, sys
 from pathlib import Path
-from itam.landing import run
+from itam.landing import history, land
 point, countdown = sys.argv[2], [int(sys.argv[3])]
 def die(name):
     if name == point:
         countdown[0] -= 1
         if countdown[0] == 0:
             os.kill(os.getpid(), 9)
-run.checkpoint = die
-run.land(Path(sys.argv[1]))
+history.checkpoint = die
+land(Path(sys.argv[1]))
 """
 
 
