@@ -82,6 +82,11 @@ def _make_wipes(rng: np.random.Generator, line: Timeline, register: Register) ->
     estate = register.estate
     out = np.flatnonzero((estate.retired <= line.as_of) & (estate.method != LOST) & _DATA_BEARING[estate.asset_class])
     luck = rng.random(len(out))
+    in_sight = np.flatnonzero(estate.retired[out] > line.first)
+    if len(in_sight) > 1:  # somebody forgets one, and wipes another too lightly, in any organisation
+        luck[in_sight[np.argmin(luck[in_sight])]] = 0.0
+        strict = in_sight[_REQUIRED_METHOD[estate.asset_class[out[in_sight]]] > 0]
+        luck[strict[np.argmax(luck[strict])] if len(strict) else in_sight[-1]] = 1.0
     leaves = np.minimum(estate.dispose_at[out], estate.disposed[out])
     leaves = np.where(leaves >= FAR, estate.retired[out] + 14, leaves)
     room = np.maximum(leaves - estate.retired[out] - 1, 1)

@@ -219,7 +219,8 @@ def make_devices(seed: int, line: Timeline, register: Register) -> Devices:
     serials[:estate_end] = known
     serials[estate_end + extra :] = register.byod_serials
     no_serial = (rng.random(count) < dirt.DISCOVERED_WITHOUT_SERIAL) | is_vm
-    placeholder = rng.random(count) < dirt.DISCOVERED_PLACEHOLDER_SERIAL
+    desk = np.isin(asset_class, (LAPTOP, DESKTOP)) & (until > line.as_of) & reach.any(axis=0)
+    placeholder = dirt.strike(rng, count, dirt.DISCOVERED_PLACEHOLDER_SERIAL, desk & (asset >= 0) & ~no_serial)
     for row in np.flatnonzero(no_serial).tolist():
         serials[row] = None
     for row in np.flatnonzero(placeholder & ~no_serial).tolist():
@@ -231,9 +232,7 @@ def make_devices(seed: int, line: Timeline, register: Register) -> Devices:
         for row, kind in zip(numbers, asset_class.tolist(), strict=True)
     ]
     is_server = asset_class == SERVER
-    skewed = np.zeros(count, dtype=bool)
-    desks = np.flatnonzero(np.isin(asset_class, (LAPTOP, DESKTOP)) & (until > line.as_of) & reach.any(axis=0))
-    skewed[desks] = dirt.strike(rng, len(desks), dirt.DISCOVERED_CLOCK_SKEW)
+    skewed = dirt.strike(rng, count, dirt.DISCOVERED_CLOCK_SKEW, desk & (since < line.first) & ~is_drawer)
     late_11 = line.first + rng.integers(0, line.as_of - line.first + 60, count)
     devices = Devices(
         register=register,
@@ -251,7 +250,7 @@ def make_devices(seed: int, line: Timeline, register: Register) -> Devices:
         minute=rng.integers(0, 66, count) * 10,
         upgrade_11=np.where(rng.random(count) < 0.74, 0, np.where(rng.random(count) < 0.12, FAR, late_11)),
         upgrade_24=np.where(rng.random(count) < 0.3, 0, late_11 + rng.integers(20, 240, count)),
-        clock_error=np.where(skewed, rng.integers(1, 60, count) * 3600, 0),
+        clock_error=np.where(skewed, rng.integers(24, 84, count) * 3600, 0),
         sockets=np.where(is_server, 2, 1),
         cores=np.where(is_server, rng.choice([8, 12, 16, 24], count), np.where(is_vm, rng.choice([2, 4, 8], count), 8)),
         load=np.where(rng.random(count) < 0.075, rng.uniform(0.4, 4.2, count), rng.uniform(9, 78, count)),

@@ -37,7 +37,7 @@ MANUFACTURER_UNKNOWN_SPELLING = 0.0012
 UNKNOWN_ASSET_FUNCTION = 0.0006
 """An enum value nobody lists, in an optional column: it becomes null."""
 UNKNOWN_CLASS = 0.0006
-"""A class no seed knows ("Projector"): shown as (unmapped), out of scope."""
+"""Of the monitors: a class no seed knows ("Projector"), shown as (unmapped), out of scope."""
 OFFSET_MIDNIGHT_WARRANTY = 0.002
 """snipe-it: warranty_end written as midnight with an offset, which is no date."""
 BOTH_REGISTERS = 0.004
@@ -45,7 +45,7 @@ BOTH_REGISTERS = 0.004
 LATE_REGISTRATION = 0.045
 """New computers that are in use weeks before the register knows them."""
 LEAP_DAY_PURCHASES = 0.001
-"""Assets bought on the last 29 February before the history."""
+"""Assets bought on the last 29 February before the history (and half of those whose order spans it)."""
 
 # --- devices
 ROGUE_DEVICES = 0.009
@@ -94,14 +94,15 @@ NEGATIVE_AFFECTED_USERS = 0.0005
 OVERLAPPING_OUTAGES = 0.12
 
 # --- patches
-UNKNOWN_PATCH_STATE = 0.004
+UNKNOWN_PATCH_STATE = 0.003
+"""Of the devices with an agent: for a quarter, it cannot tell the state of the newest patches."""
 EXEMPT_PAIRS = 0.012
 """Of the pairs of servers; a fifth of the exemptions has run out, one of them yesterday."""
 
 # --- money
 CREDIT_NOTES = 0.015
-LINES_WITHOUT_RATE = 0.002
-"""Cost lines in CHF, which fx_rate does not quote."""
+LINES_WITHOUT_RATE = 0.003
+"""Of the lines of support, maintenance and others: in CHF, which fx_rate does not quote."""
 
 # --- disposal
 SANITIZATION_MISSING = 0.012
@@ -120,10 +121,13 @@ LAST_EMPTY_DAY = 13
 """configmgr patch_status: the job wrote a header and no rows."""
 
 
-def strike(rng: np.random.Generator, rows: int, rate: float) -> Flags:
-    """The rows that a defect hits: at the stated rate, and one at least, so that small samples have it too."""
-    draw = rng.random(rows)
+def strike(rng: np.random.Generator, rows: int, rate: float, among: Flags | None = None) -> Flags:
+    """The rows that a defect hits: at the stated rate, and one at least, so that small samples have it too.
+
+    `among` names the rows that the defect can hit, or where it is sure to be seen.
+    """
+    draw = rng.random(rows) if among is None else np.where(among, rng.random(rows), 1.0)
     hit: Flags = draw < rate
-    if rows and not hit.any():
+    if not hit.any() and (among is None or among.any()) and rows:
         hit[np.argmin(draw)] = True
     return hit

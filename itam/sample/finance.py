@@ -197,10 +197,9 @@ def make_ledger(seed: int, line: Timeline, register: Register, contracts: Contra
     _post_agreements(journal, contracts, start, line.as_of)
     _post_months(journal, rng, estate.cents, assets, start, line)
     columns = _with_credit_notes(rng, journal.close(line.as_of))
-    stray = rng.random(len(columns["day"])) < dirt.LINES_WITHOUT_RATE
-    columns["currency"] = np.where(
-        stray & np.isin(columns["category"], (SUPPORT, OTHER, MAINTENANCE)), 3, columns["currency"]
-    )
+    abroad = np.isin(columns["category"], (SUPPORT, OTHER, MAINTENANCE)) & (columns["day"] < line.as_of)
+    stray = dirt.strike(rng, len(abroad), dirt.LINES_WITHOUT_RATE, abroad)
+    columns["currency"] = np.where(stray, 3, columns["currency"])
     return Ledger(columns, contracts)
 
 

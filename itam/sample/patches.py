@@ -188,10 +188,15 @@ def patch_status_feed(patches: Patches, devices: Devices, seed: int, tool: int, 
     checked = devices.last_seen[tool][device]
     done = installed_at <= np.minimum(checked + DAY, extracted)
     mark = (device * 7919 + patch_of * 104729) % 10_000
-    stuck = (devices.asset[device] * 31 + day // 90) % 1000 < dirt.UNKNOWN_PATCH_STATE * 1000
+    agents = listed & (devices.asset >= 0)
+    stuck = dirt.strike(stream(seed, "stuck", tool, day // 90), len(devices), dirt.UNKNOWN_PATCH_STATE, agents)[device]
+    stuck &= patches.replaced_at[patch_of] > day
     failed = ~done & (installed_at > extracted + 8 * DAY) & (mark % 3 == 0)
-    state = np.select([mark < 90, stuck & ~done, done, failed], [NOT_APPLICABLE, UNKNOWN, INSTALLED, FAILED], MISSING)
-    exempt = (devices.asset_class[device] == SERVER) & (mark % 997 < dirt.EXEMPT_PAIRS * 997) & (state != INSTALLED)
+    state = np.select([mark < 90, stuck, done, failed], [NOT_APPLICABLE, UNKNOWN, INSTALLED, FAILED], MISSING)
+    open_on_servers = (devices.asset_class[device] == SERVER) & (state != INSTALLED)
+    exempt = open_on_servers & (mark % 997 < dirt.EXEMPT_PAIRS * 997)
+    if open_on_servers.any() and not exempt.any():
+        exempt[np.argmin(np.where(open_on_servers, mark, 10_000))] = True
     runs_out = np.where(mark % 5 == 0, patches.released[patch_of] + 20, patches.released[patch_of] + 180)
     first = np.maximum(patches.released[patch_of] * DAY + 18 * 3600, devices.since[device] * DAY + 12 * 3600)
     listed_rows, code = np.unique(device, return_inverse=True)

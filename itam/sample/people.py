@@ -139,7 +139,8 @@ def make_people(seed: int, line: Timeline, headcount: int) -> People:
     late = rng.random(total) < dirt.BACKDATED
     known = np.where(last_day < FAR, last_day - np.where(late, -rng.integers(2, 12, total), notice), FAR)
     known = np.maximum(known, hired + 1)
-    rescinded = (last_day < FAR) & (rng.random(total) < dirt.RESCINDED) & ~late
+    leaves_in_sight = (last_day > line.first + 14) & (last_day < line.as_of) & ~late & (hired < line.first)
+    rescinded = (last_day < FAR) & dirt.strike(rng, total, dirt.RESCINDED, leaves_in_sight)
     cancelled = np.where(rescinded, last_day - rng.integers(1, 10, total), FAR)
     moves = np.where(rng.random(total) < 0.05 * span / 365, line.origin + (span * rng.random(total)), FAR)
     on_leave = rng.random(total) < 0.05 * span / 365

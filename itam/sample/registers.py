@@ -41,6 +41,7 @@ from itam.sample.organisation import (
     MOBILE,
     MODEL_MAKER,
     MODEL_NAMES,
+    MONITOR,
     SERVICENOW,
     SITES,
     SNIPE,
@@ -140,6 +141,8 @@ class Register:
     repaired: Ints
     known_from: Ints
     spelling: Ints
+    odd_function: Flags
+    odd_class: Flags
     byod_person: Ints
     byod_from: Ints
     byod_to: Ints
@@ -173,13 +176,22 @@ def make_register(seed: int, line: Timeline, estate: Estate, people: People) -> 
     repaired = np.where(
         rng.random(count) < dirt.REGISTER_DEFECT_REPAIRED, rng.integers(line.first, line.as_of + 20, count), FAR
     )
+    # what no asset drew is given to one, which has it for the first half of the history; so is what shows in stock only
+    in_stock = (estate.frame(line.weeks // 4, "status") == IN_STOCK) & np.isin(estate.asset_class, COMPUTERS)
+    ordinary = _is_ordinary(line, estate)
+    for number, name in enumerate(DEFECTS):
+        of_stock = name in ("owner_in_stock", "no_stockroom")
+        if of_stock or not (defect == number).any():
+            able = np.flatnonzero((in_stock if of_stock else ordinary) & (defect < 0))
+            defect[able[-1:]] = number
+            repaired[able[-1:]] = (line.first + line.as_of) // 2
     written = list(serials)
-    for name in ("placeholder_serial", "duplicate_serial"):
-        for row in np.flatnonzero(defect == DEFECTS.index(name)).tolist():
-            neighbour = serials[row - 7] if row >= 7 and estate.line[row] == estate.line[row - 7] else None
-            written[row] = (
-                PLACEHOLDERS[row % len(PLACEHOLDERS)] if name == "placeholder_serial" else (neighbour or serials[row])
-            )
+    for row in np.flatnonzero(defect == DEFECTS.index("placeholder_serial")).tolist():
+        written[row] = PLACEHOLDERS[row % len(PLACEHOLDERS)]
+    for row in np.flatnonzero(defect == DEFECTS.index("duplicate_serial")).tolist():
+        alike = np.flatnonzero((estate.line == estate.line[row]) & (estate.register == estate.register[row]))
+        earlier = alike[alike < row]
+        written[row] = serials[earlier[-1]] if len(earlier) else serials[row]
     is_computer = np.isin(estate.asset_class, COMPUTERS)
     late = is_computer & (estate.in_service > line.origin) & (rng.random(count) < dirt.LATE_REGISTRATION)
     known_from = np.where(late, estate.in_service + rng.integers(10, 70, count), 0)
@@ -191,12 +203,16 @@ def make_register(seed: int, line: Timeline, estate: Estate, people: People) -> 
         tags[row] = tags[max(0, row - 5)]
     prefixes = np.array([c.prefix for c in CLASSES])[estate.asset_class].tolist()
     codes = np.array([s.code for s in SITES])[estate.site].tolist()
-    spelling = _spellings(rng, estate, count)
+    spelling = _spellings(rng, estate, ordinary)
+    odd_function = dirt.strike(stream(seed, "odd function"), count, dirt.UNKNOWN_ASSET_FUNCTION, ordinary)
+    monitors = (estate.asset_class == MONITOR) & (estate.in_service < line.as_of - 90) & (estate.retired > line.as_of)
+    odd_class = dirt.strike(stream(seed, "odd class"), count, dirt.UNKNOWN_CLASS, monitors)
     staff = np.flatnonzero(people.spell == 1)
     byod = staff[rng.random(len(staff)) < dirt.BYOD_DEVICES]
     byod_from = np.maximum(people.hired[byod] + rng.integers(3, 200, len(byod)), line.origin - 400)
     byod_line = np.array([n for n, x in enumerate(LINES) if x.asset_class == MOBILE])[rng.integers(0, 2, len(byod))]
-    registered = rng.random(len(byod)) > dirt.BYOD_UNREGISTERED
+    stays = (byod_from < line.first) & (people.end()[byod] > line.as_of)
+    registered = ~dirt.strike(rng, len(byod), dirt.BYOD_UNREGISTERED, stays)
     return Register(
         estate=estate,
         people=people,
@@ -219,6 +235,8 @@ def make_register(seed: int, line: Timeline, estate: Estate, people: People) -> 
         repaired=repaired,
         known_from=known_from,
         spelling=spelling,
+        odd_function=odd_function,
+        odd_class=odd_class,
         byod_person=np.where(registered, byod, -1 - byod),
         byod_from=byod_from,
         byod_to=np.minimum(people.end()[byod], byod_from + 1100),
@@ -227,8 +245,15 @@ def make_register(seed: int, line: Timeline, estate: Estate, people: People) -> 
     )
 
 
-def _spellings(rng: np.random.Generator, estate: Estate, count: int) -> Ints:
+def _is_ordinary(line: Timeline, estate: Estate) -> Flags:
+    """Laptops in use when the history begins, and long after."""
+    result: Flags = (estate.asset_class == 0) & (estate.in_service < line.first) & (estate.retired > line.as_of)
+    return result
+
+
+def _spellings(rng: np.random.Generator, estate: Estate, ordinary: Flags) -> Ints:
     """The maker as each record spells it, as an index into SPELLINGS."""
+    count = len(estate)
     maker = MODEL_MAKER[estate.model]
     spelling = maker.copy()
     odd = rng.random(count)
@@ -238,9 +263,10 @@ def _spellings(rng: np.random.Generator, estate: Estate, count: int) -> Ints:
         if words:
             spelling[rows] = offset + rows % len(words)
         offset += len(words)
-    for number, word_maker in enumerate(UNKNOWN_SPELLINGS):
-        rows = (maker == MAKERS.index(word_maker)) & (odd > 1 - dirt.MANUFACTURER_UNKNOWN_SPELLING)
-        spelling[rows] = offset + number
+    makers = np.array([MAKERS.index(name) for name in UNKNOWN_SPELLINGS])
+    unknown = dirt.strike(rng, count, dirt.MANUFACTURER_UNKNOWN_SPELLING, ordinary & np.isin(maker, makers))
+    for number, known in enumerate(makers.tolist()):
+        spelling[unknown & (maker == known)] = offset + number
     return spelling
 
 
@@ -294,10 +320,8 @@ def _records(register: Register, which: int, week: int, day: int, rows: Ints, st
     ordered_only = status == ORDERED
     # a third of the registers' people write down the function
     spare = (rows % 41 == 3) & in_stock
-    odd_function = rows % round(1 / dirt.UNKNOWN_ASSET_FUNCTION) == 11
-    function = np.select([odd_function, spare, rows % 97 == 5, rows % 211 == 9], [4, 1, 2, 3], 0)
+    function = np.select([register.odd_function[rows], spare, rows % 97 == 5, rows % 211 == 9], [4, 1, 2, 3], 0)
     words = [c.word if which == SERVICENOW else c.name for c in CLASSES] + ["Projector"]
-    is_odd_class = (rows % round(1 / dirt.UNKNOWN_CLASS) == 17) & (asset_class == 2)
     gone = disposed & (estate.disposed[rows] <= day - _SNIPE_DELETED_AFTER_DAYS) & (which == SNIPE)
     raw_status, substatus = _status_columns(register, which, rows, status)
     warranty = estate.received[rows] + np.where(asset_class == 6, 1826, 1096)
@@ -308,7 +332,7 @@ def _records(register: Register, which: int, week: int, day: int, rows: Ints, st
             "serial_number": pick(_serials_at(register, day), rows, ~defective("no_serial") & (asset_class != VM)),
             "manufacturer": text(SPELLINGS, register.spelling[rows]),
             "model": text(MODEL_NAMES, estate.model[rows], ~defective("no_model")),
-            "asset_class": text(words, np.where(is_odd_class, len(CLASSES), asset_class)),
+            "asset_class": text(words, np.where(register.odd_class[rows], len(CLASSES), asset_class)),
             "status": raw_status,
             "substatus": substatus,
             "ownership": text(["owned", "leased"], leased.astype(np.int64), (rows % 3 != 0) | leased),

@@ -60,6 +60,8 @@ class Tickets:
     reopened: Ints
     hold: Ints
     labour: Ints
+    odd_type: Flags
+    odd_users: Flags
 
 
 @dataclass
@@ -108,7 +110,8 @@ def make_tickets(seed: int, line: Timeline, estate: Estate, people: People) -> t
     resolved = opened + (hours * 3600).astype(np.int64) + hold
     reopened = rng.random(count) < dirt.REOPENED
     resolved += np.where(reopened, rng.integers(2, 30, count) * 3600, 0)
-    backwards = rng.random(count) < dirt.RESOLVED_BEFORE_OPENED
+    in_sight = (opened_day > end - KEPT_DAYS + 1) & (opened_day < end - 1)
+    backwards = dirt.strike(rng, count, dirt.RESOLVED_BEFORE_OPENED, in_sight)
     resolved = np.where(backwards, opened - 1800, resolved)
     stuck = rng.random(count) < 0.002
     resolved = np.where(stuck & ~backwards, resolved + rng.integers(20, 300, count) * DAY, resolved)
@@ -137,6 +140,8 @@ def make_tickets(seed: int, line: Timeline, estate: Estate, people: People) -> t
         "reopened": reopened.astype(np.int64),
         "hold": hold,
         "labour": np.maximum(10, (hours * 12).astype(np.int64) // 5 * 5),
+        "odd_type": dirt.strike(stream(seed, "odd types"), count, dirt.UNKNOWN_RECORD_TYPE, in_sight),
+        "odd_users": dirt.strike(stream(seed, "odd users"), count, dirt.NEGATIVE_AFFECTED_USERS, in_sight),
     }
     second = np.flatnonzero((tickets["asset"] > 0) & (rng.random(count) < 0.02))
     twin = {name: column[second] for name, column in tickets.items()}
@@ -214,9 +219,8 @@ def incident_feed(tickets: Tickets, register: Register, day: int) -> pa.Table:
             "labor_minutes": integers(tickets.labour[rows], finished),
         }
     )
-    mark = tickets.number[rows] % 5000
-    table = spoil(table, "record_type", mark == 77, "event") if dirt.UNKNOWN_RECORD_TYPE else table
-    return spoil(table, "affected_users", mark == 1077, "-1") if dirt.NEGATIVE_AFFECTED_USERS else table
+    table = spoil(table, "record_type", tickets.odd_type[rows], "event")
+    return spoil(table, "affected_users", tickets.odd_users[rows], "-1")
 
 
 def outage_feed(outages: Outages, register: Register, since: int, until: int) -> pa.Table:
