@@ -56,8 +56,8 @@ with
         select
             asset_spans.asset_key,
             cast(device_rows.first_seen_at as date) as first_seen_on,
-            asset_spans.valid_from,
-            asset_spans.valid_to
+            greatest(asset_spans.valid_from, device_spans.valid_from) as valid_from,
+            least(asset_spans.valid_to, device_spans.valid_to) as valid_to
         from {{ ref("int_devices__asset_spans") }} as asset_spans
         inner join
             {{ ref("int_devices__spans") }} as device_spans
@@ -85,7 +85,8 @@ with
                 else 0
             end as in_use,
             0 as discovered,
-            0 as new,
+            0 as dated,
+            0 as known_for_long,
             case when denied_assets.row_id is not null then 1 else 0 end as denied,
             survivors.valid_from,
             survivors.valid_to
@@ -98,7 +99,8 @@ with
             0 as row_id,
             0 as in_use,
             1 as discovered,
-            0 as new,
+            0 as dated,
+            0 as known_for_long,
             case when denied_devices.row_id is not null then 1 else 0 end as denied,
             discovered.valid_from,
             discovered.valid_to
@@ -106,19 +108,33 @@ with
         left join denied_devices on denied_devices.row_id = discovered.row_id
         where discovered.asset_key is not null
         union all
-        -- a device that appeared lately may still be waiting for its approval
+        -- what appeared lately may still be waiting for its approval; what one of its
+        -- rows has known for longer did not appear lately
+        select
+            asset_key,
+            0 as row_id,
+            0 as in_use,
+            0 as discovered,
+            1 as dated,
+            0 as known_for_long,
+            0 as denied,
+            valid_from,
+            valid_to
+        from first_seen
+        union all
         select
             first_seen.asset_key,
             0 as row_id,
             0 as in_use,
             0 as discovered,
-            1 as new,
+            0 as dated,
+            1 as known_for_long,
             0 as denied,
-            first_seen.valid_from,
-            least(
-                first_seen.valid_to,
+            greatest(
+                first_seen.valid_from,
                 {{ add_days("first_seen.first_seen_on", "policy.approval_grace_days") }}
-            ) as valid_to
+            ) as valid_from,
+            first_seen.valid_to
         from first_seen
         cross join policy
     ),
@@ -128,7 +144,14 @@ with
             sweep(
                 "parts",
                 ["asset_key"],
-                ["row_id", "in_use", "discovered", "new", "denied"],
+                [
+                    "row_id",
+                    "in_use",
+                    "discovered",
+                    "dated",
+                    "known_for_long",
+                    "denied",
+                ],
                 "row_id > 0 and (in_use > 0 or discovered > 0)",
             )
         }}
@@ -145,7 +168,9 @@ with
                 then 'not_in_service'
                 when asset_rows.is_byod and not coalesce(asset_rows.approved, false)
                 then 'byod_not_approved'
-                when not coalesce(asset_rows.approved, true) and swept.new = 0
+                when
+                    not coalesce(asset_rows.approved, true)
+                    and (swept.dated = 0 or swept.known_for_long > 0)
                 then 'not_approved'
                 when swept.denied > 0
                 then 'denied'

@@ -1,6 +1,6 @@
 -- one row per device, critical patch and span of days on which its deadline lies in
--- long: first deliveries come from the log, deadlines from the state
 -- the window
+-- long: first deliveries come from the log, deadlines from the state
 with
     applicable as (
         select pairs.*
@@ -12,59 +12,131 @@ with
 
     policy as (select * from {{ ref("stg_policy__kpi_policy") }}),
 
-    critical_pairs as (
-        select device_key, patch_id from applicable group by device_key, patch_id
-    ),
+    critical_patches as (select patch_id from applicable group by patch_id),
 
-    agents as (
-        select device_key, ref_id as device_id, source_system, is_sole
-        from device_ids
-        group by device_key, ref_id, source_system, is_sole
-    ),
-
-    -- the log, not the state: the first delivery of a pair, and the first that shows
-    -- it installed
-    first_deliveries as (
+    -- the log, not the state: the first delivery of a pair by an agent, and the first
+    -- that shows it installed
+    deliveries as (
         select
-            critical_pairs.device_key,
-            critical_pairs.patch_id,
-            min(log.extracted_at) as first_at,
-            min(
-                case when log.state = 'installed' then log.extracted_at end
-            ) as first_installed_at
-        from critical_pairs
-        inner join agents on agents.device_key = critical_pairs.device_key
-        inner join
-            {{ ref("stg_patch__patch_status") }} as log
-            on log.device_id = agents.device_id
-            and log.patch_id = critical_pairs.patch_id
-            and (log.source_system = agents.source_system or agents.is_sole)
-        group by critical_pairs.device_key, critical_pairs.patch_id
+            statuses.row_id,
+            statuses.source_system,
+            statuses.device_id,
+            statuses.patch_id,
+            statuses.state,
+            statuses.extracted_at
+        from {{ ref("stg_patch__patch_status") }} as statuses
+        inner join critical_patches on critical_patches.patch_id = statuses.patch_id
     ),
 
-    timed as (
+    ranked as (
+        select
+            deliveries.*,
+            'delivered' as event,
+            row_number() over (
+                partition by source_system, device_id, patch_id order by extracted_at
+            ) as place
+        from deliveries
+        union all
+        select
+            deliveries.*,
+            'installed' as event,
+            row_number() over (
+                partition by source_system, device_id, patch_id order by extracted_at
+            ) as place
+        from deliveries
+        where state = 'installed'
+    ),
+
+    by_agent as (
+        select
+            device_ids.device_key,
+            ranked.patch_id,
+            ranked.event,
+            ranked.row_id,
+            ranked.extracted_at,
+            concat(ranked.source_system, '|', ranked.device_id) as agent,
+            greatest(
+                device_ids.valid_from, cast(ranked.extracted_at as date)
+            ) as valid_from,
+            device_ids.valid_to
+        from ranked
+        inner join
+            device_ids
+            on device_ids.ref_id = ranked.device_id
+            and (device_ids.source_system = ranked.source_system or device_ids.is_sole)
+        where ranked.place = 1
+    ),
+
+    -- the earliest of the agents that speak for the device on a day
+    earliest as (
+        {{
+            pick_best(
+                "by_agent",
+                keys=["device_key", "patch_id", "event"],
+                owner="agent",
+                order_by="rivals.extracted_at, rivals.agent",
+            )
+        }}
+    ),
+
+    firsts as (
+        select
+            earliest.device_key,
+            earliest.patch_id,
+            earliest.event,
+            deliveries.extracted_at as first_at,
+            earliest.valid_from,
+            earliest.valid_to
+        from earliest
+        inner join deliveries on deliveries.row_id = earliest.row_id
+    ),
+
+    due as (
         select
             applicable.device_key,
             applicable.patch_id,
             applicable.state,
-            coalesce(
-                applicable.installed_at, first_deliveries.first_installed_at
-            ) as installed_at,
+            applicable.installed_at,
             {{
                 dbt.dateadd(
                     "hour",
                     "applicable.deadline_hours",
-                    "greatest(applicable.released_at, coalesce(applicable.first_applicable_at, first_deliveries.first_at))",
+                    "greatest(applicable.released_at, coalesce(applicable.first_applicable_at, firsts.first_at))",
                 )
             }}
             as deadline_at,
-            applicable.valid_from,
-            applicable.valid_to
+            greatest(applicable.valid_from, firsts.valid_from) as valid_from,
+            least(applicable.valid_to, firsts.valid_to) as valid_to
         from applicable
         inner join
-            first_deliveries
-            on first_deliveries.device_key = applicable.device_key
-            and first_deliveries.patch_id = applicable.patch_id
+            firsts
+            on firsts.device_key = applicable.device_key
+            and firsts.patch_id = applicable.patch_id
+            and firsts.event = 'delivered'
+            and firsts.valid_from < applicable.valid_to
+            and firsts.valid_to > applicable.valid_from
+    ),
+
+    timed as (
+        select
+            due.device_key,
+            due.patch_id,
+            due.state,
+            due.deadline_at,
+            coalesce(due.installed_at, firsts.first_at) as installed_at,
+            greatest(
+                due.valid_from, coalesce(firsts.valid_from, due.valid_from)
+            ) as valid_from,
+            least(due.valid_to, coalesce(firsts.valid_to, due.valid_to)) as valid_to
+        from due
+        left join
+            firsts
+            on firsts.device_key = due.device_key
+            and firsts.patch_id = due.patch_id
+            and firsts.event = 'installed'
+            and due.state = 'installed'
+            and firsts.valid_from < due.valid_to
+            and firsts.valid_to > due.valid_from
     ),
 
     critical_deadlines as (
