@@ -28,7 +28,7 @@ REGISTER_DEFECTS: dict[str, float] = {
     "negative_cost": 0.0006,
     "unknown_currency": 0.0008,  # a currency that fx_rate has never heard of
 }
-REGISTER_DEFECT_REPAIRED = 0.62
+REGISTER_DEFECT_REPAIRED = 0.74
 """Share of the defects above that somebody repairs within the history."""
 MANUFACTURER_SPELLING = 0.06
 """Register rows with another spelling the alias seed knows ("Hewlett-Packard", "Dell Inc.")."""
