@@ -204,6 +204,8 @@ def land(home: Home, run: Run) -> None:
         run.reporter.note(note)
     if len(refused) > REFUSED_SHOWN:
         run.reporter.note(f"... and {len(refused) - REFUSED_SHOWN} more deliveries in quarantine: itam status")
+    with warehouse(home) as con:
+        ledger.tell_published_dates(con)
     if run.as_of is None:
         raise RefreshError(
             f"no accepted delivery yet: put files into {home.landing}/<source_system>/<feed>/, or run `itam sample`"

@@ -88,6 +88,7 @@ class Settings(_Model):
     base_currency: Currency = "USD"
     time_zone: TimeZone = "UTC"
     profile: str | None = None
+    objective: str | None = None
     sources: dict[str, SourceSettings] = {}
     retention: Retention = Retention()
     limits: Limits = Limits()

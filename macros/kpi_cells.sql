@@ -7,34 +7,27 @@
     -}}
 {% endmacro %}
 
-{# The cells of a KPI, for every as-of date and slice at once.
+{# What members add up to, for every as-of date and slice at once.
 
-   `members` is a table or CTE: valid_from, valid_to (half-open days), numerator, denominator, the dimensions and,
-   unless coverage=false, covered and population. A member counts on every day of its span. A day's cell is the sum
-   over the members in force: +amount at valid_from, -amount at valid_to, added up to the as-of date. The cost is
-   that of the members, read once, not of members x dates. Sliced dates carry every dimension, the daily points only
-   `all`. #}
-{% macro kpi_cells(members, kpi_id, dimensions=[], coverage=true) %}
-    {%- set amounts = ["numerator", "denominator"] + (
-        ["covered", "population"] if coverage else []
-    ) -%}
+   `members` is a table or CTE: valid_from, valid_to (half-open days), the keys, the amounts and the dimensions. A
+   member counts on every day of its span. A day's sum is that of the members in force: +amount at valid_from, -amount
+   at valid_to, added up to the as-of date. The cost is that of the members, read once, not of members x dates. Sliced
+   dates carry every dimension, the daily points only `all`. The result: the keys, as_of_date, dim_type, dim_value, the
+   amounts as decimal(38, 12), and members: how many are in force whose `counted` amounts are not all 0. #}
+{% macro span_sums(members, amounts, dimensions=[], keys=[], counted=none) %}
     select
-        '{{ kpi_id }}' as kpi_id,
+        {%- for key in keys %} changes.{{ key }}, {%- endfor %}
         dates.as_of_date,
         changes.dim_type,
         changes.dim_value,
-        cast(sum(changes.numerator) as decimal(38, 12)) as numerator,
-        cast(sum(changes.denominator) as decimal(38, 12)) as denominator,
-        {%- if coverage %}
-            cast(sum(changes.covered) as decimal(38, 12)) as covered,
-            cast(sum(changes.population) as decimal(38, 12)) as population
-        {%- else %}
-            cast(null as decimal(38, 12)) as covered,
-            cast(null as decimal(38, 12)) as population
-        {%- endif %}
+        {%- for amount in amounts %}
+            cast(sum(changes.{{ amount }}) as decimal(38, 12)) as {{ amount }},
+        {%- endfor %}
+        sum(changes.members) as members
     from
         (
             select
+                {%- for key in keys %} {{ key }}, {%- endfor %}
                 {% if dimensions %} coalesce(as_of_all, as_of_slices)
                 {% else %} as_of_all
                 {% endif %} as as_of_date,
@@ -59,6 +52,7 @@
             from
                 (
                     select
+                        {%- for key in keys %} members.{{ key }}, {%- endfor %}
                         days.as_of_all,
                         days.as_of_slices
                         {%- for dimension in dimensions %}
@@ -68,7 +62,11 @@
                             ) as {{ dimension }}
                         {%- endfor %},
                         case
-                            when members.numerator <> 0 or members.denominator <> 0
+                            when
+                                {%- for amount in counted or amounts %}
+                                    members.{{ amount }} <> 0
+                                    {{ "or" if not loop.last }}
+                                {%- endfor %}
                             then edge.sign
                             else 0
                         end as members
@@ -105,10 +103,12 @@
                     where members.valid_from < members.valid_to
                 ) as edges
             group by
+                {# every set has the keys #}
+                {%- set prefix = keys | join(", ") ~ ", " if keys else "" %}
                 grouping sets (
-                    (as_of_all)
+                    ({{ prefix }}as_of_all)
                     {%- for dimension in dimensions %}
-                        , (as_of_slices, {{ dimension }})
+                        , ({{ prefix }}as_of_slices, {{ dimension }})
                     {% endfor %}
                 )
         ) as changes
@@ -116,6 +116,39 @@
         {{ ref("int_calendar__as_of_dates") }} as dates
         on changes.as_of_date <= dates.as_of_date
         and (dates.has_slices or changes.dim_type = 'all')
-    group by 1, 2, 3, 4
-    having sum(changes.members) > 0 or changes.dim_type = 'all'
+    group by
+        {%- for key in keys %} changes.{{ key }}, {%- endfor %}
+        dates.as_of_date,
+        changes.dim_type,
+        changes.dim_value
+{% endmacro %}
+
+{# The cells of a KPI. `members` has numerator, denominator, the dimensions and, unless coverage=false, covered and
+   population; see span_sums. #}
+{% macro kpi_cells(members, kpi_id, dimensions=[], coverage=true) %}
+    {%- set amounts = ["numerator", "denominator"] -%}
+    select
+        '{{ kpi_id }}' as kpi_id,
+        as_of_date,
+        dim_type,
+        dim_value,
+        numerator,
+        denominator,
+        {%- if coverage %} covered, population
+        {%- else %}
+            cast(null as decimal(38, 12)) as covered,
+            cast(null as decimal(38, 12)) as population
+        {%- endif %}
+    from
+        (
+            {{
+                span_sums(
+                    members,
+                    amounts + (["covered", "population"] if coverage else []),
+                    dimensions,
+                    counted=amounts,
+                )
+            }}
+        ) as sums
+    where members > 0 or dim_type = 'all'
 {% endmacro %}

@@ -5,6 +5,7 @@ seeds, which the policy models do.
 """
 
 import csv
+import os
 from pathlib import Path
 
 import duckdb
@@ -34,13 +35,40 @@ def seed_columns(path: Path) -> list[str]:
         return next(csv.reader(stream), [])
 
 
+FIELDS = {
+    "base_currency": "base_currency",
+    "reporting_time_zone": "time_zone",
+    "profile": "profile",
+    "objective": "objective",
+}
+"""Rows of kpi_policy that settings.yml may say, each with the name it has there."""
+NAMED = {"profile": ("profiles", "profile"), "objective": ("objectives", "objective")}
+"""Rows of kpi_policy that name something of another seed: that seed and its column."""
+
+
 def _stated(settings: Settings) -> list[dict[str, str | None]]:
     """What settings.yml says that is a row of kpi_policy; the organisation's own file comes after it, and wins."""
-    names = {"base_currency": settings.base_currency, "reporting_time_zone": settings.time_zone}
-    fields = {"base_currency": "base_currency", "reporting_time_zone": "time_zone"}
-    return [
-        {"name": name, "value": value} for name, value in names.items() if fields[name] in settings.model_fields_set
-    ]
+    said = {name: getattr(settings, field) for name, field in FIELDS.items() if field in settings.model_fields_set}
+    return [{"name": name, "value": value} for name, value in said.items() if value is not None]
+
+
+def _from_environment() -> list[dict[str, str | None]]:
+    """What the environment says comes last: it is meant for this run."""
+    profile = os.environ.get("ITAM_PROFILE", "").strip()
+    return [{"name": "profile", "value": profile}] if profile else []
+
+
+def _check_names(folder: Path, stated: dict[str, list[dict[str, str | None]]]) -> None:
+    """A profile or an objective must exist, in the project's seed or in the organisation's rows."""
+    for name, (seed, column) in NAMED.items():
+        known = {(row.get(column) or "").strip() for row in [*_rows(SEEDS / f"{seed}.csv"), *stated[seed]]}
+        for row in stated["kpi_policy"]:
+            value = (row.get("value") or "").strip().lower()
+            if (row.get("name") or "").strip() == name and value and value not in known:
+                raise SettingsError(
+                    f"'{value}' is no {name}: use one of {', '.join(sorted(known))}, or describe it in"
+                    f" {folder / seed}.csv"
+                )
 
 
 def land_policy(connection: duckdb.DuckDBPyConnection, home: Path, settings: Settings) -> None:
@@ -51,7 +79,11 @@ def land_policy(connection: duckdb.DuckDBPyConnection, home: Path, settings: Set
         if path.stem not in seeds:
             raise SettingsError(f"{path}: no policy seed is called '{path.stem}'; use one of {', '.join(seeds)}")
     stated = {
-        seed: (_stated(settings) if seed == "kpi_policy" else []) + (_rows(path) if path.exists() else [])
+        seed: [
+            *(_stated(settings) if seed == "kpi_policy" else []),
+            *(_rows(path) if path.exists() else []),
+            *(_from_environment() if seed == "kpi_policy" else []),
+        ]
         for seed, path in ((seed, folder / f"{seed}.csv") for seed in seeds)
     }
     for seed, rows in stated.items():
@@ -60,6 +92,7 @@ def land_policy(connection: duckdb.DuckDBPyConnection, home: Path, settings: Set
             raise SettingsError(
                 f"{folder / seed}.csv: '{unknown[0]}' is no column of {seed}; its columns are {', '.join(seeds[seed])}"
             )
+    _check_names(folder, stated)
     connection.begin()
     for seed, columns in seeds.items():
         definition = ", ".join(f"{quoted(name)} varchar" for name in columns)

@@ -134,6 +134,17 @@ def forget(con: duckdb.DuckDBPyConnection, refresh_id: str) -> None:
     con.execute("commit")
 
 
+def tell_published_dates(con: duckdb.DuckDBPyConnection) -> None:
+    """Write the D of every published refresh where models can read it: what is new is new since then."""
+    con.execute("begin")
+    con.execute("delete from raw.published_dates")
+    con.execute(
+        "insert into raw.published_dates"
+        " select distinct max(as_of_date) from quality.kpi_result_log group by refresh_id order by 1"
+    )
+    con.execute("commit")
+
+
 def record_checks(
     con: duckdb.DuckDBPyConnection, refresh_id: str, checked_at: datetime, results: Iterable[CheckResult]
 ) -> None:

@@ -104,5 +104,10 @@ select
     max(
         case when name = 'idle_server_cpu_p95' then cast(value as decimal(18, 6)) end
     ) as idle_server_cpu_p95,
+    max(case when name = 'profile' then lower(trim(value)) end) as profile,
+    max(case when name = 'objective' then lower(trim(value)) end) as objective,
+    max(
+        case when name = 'baseline_gap_step' then cast(value as decimal(18, 6)) end
+    ) as baseline_gap_step,
     count(*) as thresholds
 from thresholds

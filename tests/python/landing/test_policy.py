@@ -36,3 +36,23 @@ def test_wrong_files_are_one_sentence(landed: Landed, name: str, text: str, word
     (folder / name).write_text(text)
     with pytest.raises(SettingsError, match=words):
         landed.land()
+
+
+def test_a_profile_is_picked_by_the_environment_then_by_settings(
+    landed: Landed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One organisation tries another profile for one run without touching what it has settled on."""
+    (landed.home / "settings.yml").write_text("profile: retail\n")
+    landed.land()
+    rows = "select value from raw.policy_kpi_policy where name = 'profile' order by position desc limit 1"
+    assert landed.rows(rows) == [("retail",)]
+    monkeypatch.setenv("ITAM_PROFILE", "healthcare")
+    landed.land()
+    assert landed.rows(rows) == [("healthcare",)]
+
+
+def test_a_profile_nobody_describes_is_one_sentence(landed: Landed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A typing error must not silently give the general targets."""
+    monkeypatch.setenv("ITAM_PROFILE", "helthcare")
+    with pytest.raises(SettingsError, match="no profile: use one of"):
+        landed.land()
