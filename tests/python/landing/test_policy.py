@@ -42,6 +42,7 @@ def test_a_profile_is_picked_by_the_environment_then_by_settings(
     landed: Landed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One organisation tries another profile for one run without touching what it has settled on."""
+    landed.home.mkdir(parents=True, exist_ok=True)
     (landed.home / "settings.yml").write_text("profile: retail\n")
     landed.land()
     rows = "select value from raw.policy_kpi_policy where name = 'profile' order by position desc limit 1"
