@@ -184,6 +184,7 @@ def settle(home: Home, con: duckdb.DuckDBPyConnection, refresh_id: str) -> None:
 def land(home: Home, run: Run) -> None:
     """Take in new deliveries and settle which day is D."""
     from itam.landing import land as land_deliveries
+    from itam.landing.delivery import batch_id
 
     run.enter("land")
     report = land_deliveries(home.root, as_of=run.requested, progress=run.reporter.detail)
@@ -199,13 +200,18 @@ def land(home: Home, run: Run) -> None:
             reason=o.reason,
             rows=o.rows_delivered,
         )
+    arrived = [
+        (batch_id(o.source_system, o.feed, o.extracted_at), o.feed, o.extracted_at, o.status)
+        for o in report.outcomes
+        if o.extracted_at is not None
+    ]
     refused = [o.line for o in report.outcomes if o.status == "quarantined"]
     for note in [*report.notes, *refused[:REFUSED_SHOWN]]:
         run.reporter.note(note)
     if len(refused) > REFUSED_SHOWN:
         run.reporter.note(f"... and {len(refused) - REFUSED_SHOWN} more deliveries in quarantine: itam status")
     with warehouse(home) as con:
-        ledger.tell_published_dates(con)
+        ledger.record_arrivals(con, run.refresh_id, arrived)
     if run.as_of is None:
         raise RefreshError(
             f"no accepted delivery yet: put files into {home.landing}/<source_system>/<feed>/, or run `itam sample`"

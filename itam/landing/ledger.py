@@ -36,7 +36,6 @@ TABLES = {
     "example_row_number bigint",
     "raw.verdict_changes": f"{ENVELOPE}, status_before varchar, status_after varchar, reason varchar",
     "raw.as_of_requests": "as_of_date date, is_current boolean",
-    "raw.published_dates": "as_of_date date",
     "raw.pseudonym_salt": "salt varchar",
     "landing.meta": "schema_version integer",
     "landing.fingerprints": "source_system varchar, feed varchar, fingerprint varchar",

@@ -1,6 +1,6 @@
 """The memory of the warehouse: refreshes, gate results and what was first reported.
 
-These three tables only grow and are not dbt models, because a rebuild must not forget them. A refresh that dies leaves
+These tables only grow and are not dbt models, because a rebuild must not forget them. A refresh that dies leaves
 them as if it had never begun, except for its own row in ``quality.runs``, which says so.
 """
 
@@ -54,6 +54,14 @@ create table if not exists quality.kpi_result_log (
     status varchar not null,
     is_first_reported boolean not null
 );
+create table if not exists quality.arrivals (
+    refresh_id varchar not null,
+    delivery varchar not null,
+    feed varchar not null,
+    extracted_at timestamp not null,
+    status varchar not null
+);
+comment on table quality.arrivals is 'One row per refresh and delivery that it took in, with the verdict of that day.';
 comment on table quality.runs is 'One row per refresh: when it ran, how it ended and why.';
 comment on table quality.quality_gate_log is 'One row per refresh, check and delivery ('''' = not about one delivery).';
 comment on table quality.kpi_result_log is
@@ -134,15 +142,13 @@ def forget(con: duckdb.DuckDBPyConnection, refresh_id: str) -> None:
     con.execute("commit")
 
 
-def tell_published_dates(con: duckdb.DuckDBPyConnection) -> None:
-    """Write the D of every published refresh where models can read it: what is new is new since then."""
-    con.execute("begin")
-    con.execute("delete from raw.published_dates")
-    con.execute(
-        "insert into raw.published_dates"
-        " select distinct max(as_of_date) from quality.kpi_result_log group by refresh_id order by 1"
-    )
-    con.execute("commit")
+def record_arrivals(
+    con: duckdb.DuckDBPyConnection, refresh_id: str, arrived: Iterable[tuple[str, str, datetime, str]]
+) -> None:
+    """Keep which deliveries a refresh has taken in: (delivery, feed, extracted_at, status)."""
+    rows = [(refresh_id, *delivery) for delivery in arrived]
+    if rows:
+        con.executemany("insert into quality.arrivals values (?, ?, ?, ?, ?)", rows)
 
 
 def record_checks(

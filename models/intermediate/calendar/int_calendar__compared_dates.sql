@@ -6,7 +6,12 @@ with
 
     published as (
         select max(published_dates.as_of_date) as as_of_date
-        from {{ source("landing", "published_dates") }} as published_dates
+        from
+            (
+                select max(as_of_date) as as_of_date
+                from {{ ref("stg_ledger__kpi_result_log") }}
+                group by refresh_id
+            ) as published_dates
         cross join newest
         where published_dates.as_of_date < newest.as_of_date
     ),

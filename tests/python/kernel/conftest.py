@@ -16,6 +16,7 @@ import duckdb
 import pytest
 
 from itam.landing import land
+from itam.quality import ledger
 from tests.python.kernel.dirty_organisation import Delivery
 from tests.python.kernel.naive_kpis import NEEDS
 from tests.python.money.money_warehouse import compile_models, run_models
@@ -61,6 +62,7 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Build]:
         connection = _memory()
         opened.append(connection)
         land(home, as_of=max(as_of), connection=connection)
+        connection.execute(ledger.TABLES)
         shutil.rmtree(home)
         for day in sorted(as_of)[:-1]:
             connection.execute("insert into raw.as_of_requests values (?, false)", [day])

@@ -17,6 +17,7 @@ import duckdb
 import yaml
 
 from itam.feeds import Feed, load_feeds
+from itam.quality import ledger
 
 ROOT = Path(__file__).resolve().parents[3]
 Row = Mapping[str, str | None]
@@ -143,6 +144,7 @@ def _create_ledger(connection: duckdb.DuckDBPyConnection, as_of: str) -> None:
     )
     connection.execute("create or replace table raw.as_of_requests (as_of_date date, is_current boolean)")
     connection.execute("insert into raw.as_of_requests values (?, true)", [as_of])
+    connection.execute(ledger.TABLES)
     landing = yaml.safe_load((ROOT / "models" / "staging" / "_landing.yml").read_text(encoding="utf-8"))
     for table in landing["sources"][0]["tables"]:
         if table["name"].startswith("policy_"):
