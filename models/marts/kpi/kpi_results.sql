@@ -20,6 +20,12 @@ with
 
     targets as (select * from {{ ref("kpi_targets_in_force") }}),
 
+    baselines as (select * from {{ ref("kpi_baselines") }}),
+
+    impacts as (select * from {{ ref("int_kpi__impact_cells") }}),
+
+    statements as (select * from {{ ref("int_kpi__statements") }}),
+
     -- G7: what is built on the register is worth what the register is worth
     register_trust as (
         select
@@ -58,6 +64,10 @@ with
             catalog.formula_version,
             targets.target,
             targets.target_state,
+            baselines.baseline_value,
+            impacts.impact_amount,
+            impacts.impact_currency,
+            statements.statement,
             previous.value as previous_value,
             year_ago.value as year_ago_value,
             on_register.kpi_id is not null
@@ -80,6 +90,23 @@ with
             and targets.as_of_date = measures.as_of_date
             and targets.dim_type = measures.dim_type
             and targets.dim_value = measures.dim_value
+        left join
+            baselines
+            on baselines.kpi_id = measures.kpi_id
+            and baselines.as_of_date = measures.as_of_date
+            and measures.dim_type = 'all'
+        left join
+            impacts
+            on impacts.kpi_id = measures.kpi_id
+            and impacts.as_of_date = measures.as_of_date
+            and impacts.dim_type = measures.dim_type
+            and impacts.dim_value = measures.dim_value
+        left join
+            statements
+            on statements.kpi_id = measures.kpi_id
+            and statements.as_of_date = measures.as_of_date
+            and statements.dim_type = measures.dim_type
+            and statements.dim_value = measures.dim_value
         left join
             earlier_dates
             on earlier_dates.window_kind = catalog.window_kind
@@ -143,7 +170,7 @@ with
                 ''
             ) as reason,
             case when is_compromised then 'compromised' else 'trusted' end as trust,
-            cast(target as double) as target,
+            target,
             target_state,
             case
                 when shortfall is null or status <> 'ok'
@@ -158,10 +185,10 @@ with
             end as rag,
             previous_value,
             year_ago_value,
-            cast(null as double) as baseline_value,
-            cast(null as decimal(18, 2)) as impact_amount,
-            cast(null as varchar) as impact_currency,
-            cast(null as varchar) as impact_statement,
+            baseline_value,
+            cast(round(impact_amount, 2) as decimal(18, 2)) as impact_amount,
+            impact_currency,
+            statement as impact_statement,
             formula_version
         from compared
     )

@@ -4,7 +4,11 @@ with
         select kpi_id, as_of_date, dim_type, dim_value from {{ ref("kpi_measures") }}
     ),
 
-    policy_targets as (select * from {{ ref("stg_policy__kpi_targets") }}),
+    policy_targets as (
+        select * from {{ ref("int_kpi__policy_targets") }} where target is not null
+    ),
+
+    baselines as (select * from {{ ref("kpi_baselines") }}),
 
     catalog as (select * from {{ ref("stg_policy__kpi_definitions") }}),
 
@@ -13,7 +17,7 @@ with
         select
             measures.*,
             policy_targets.target,
-            policy_targets.source as target_source,
+            policy_targets.target_state,
             row_number() over (
                 partition by
                     measures.kpi_id,
@@ -21,44 +25,43 @@ with
                     measures.dim_type,
                     measures.dim_value
                 order by
-                    length(coalesce(policy_targets.slice, '')) desc,
-                    length(coalesce(policy_targets.period, '')) desc,
-                    policy_targets.precedence
+                    length(policy_targets.slice) desc nulls last,
+                    length(policy_targets.period) desc nulls last
             ) as place
         from measures
         left join
             policy_targets
             on policy_targets.kpi_id = measures.kpi_id
-            and coalesce(policy_targets.slice, '')
+            and policy_targets.slice
             in ('', concat(measures.dim_type, '=', measures.dim_value))
             and substr(
-                cast(measures.as_of_date as varchar),
-                1,
-                length(coalesce(policy_targets.period, ''))
+                cast(measures.as_of_date as varchar), 1, length(policy_targets.period)
             )
-            = coalesce(policy_targets.period, '')
+            = policy_targets.period
     ),
 
+    -- without a number a KPI with a direction is held against its own baseline
     targets_in_force as (
         select
             ranked.kpi_id,
             ranked.as_of_date,
             ranked.dim_type,
             ranked.dim_value,
-            ranked.target,
+            coalesce(cast(ranked.target as double), baselines.baseline_value) as target,
             case
-                when ranked.target is null
-                then 'baselining'
-                when lower(ranked.target_source) like 'guide%'
-                then 'guide'
-                when lower(ranked.target_source) like 'profile%'
-                then 'profile'
-                when lower(ranked.target_source) like 'baseline%'
+                when ranked.target is not null
+                then ranked.target_state
+                when baselines.baseline_value is not null
                 then 'baseline'
-                else 'proposed'
+                else 'baselining'
             end as target_state
         from ranked
         inner join catalog on catalog.kpi_id = ranked.kpi_id
+        left join
+            baselines
+            on baselines.kpi_id = ranked.kpi_id
+            and baselines.as_of_date = ranked.as_of_date
+            and ranked.dim_type = 'all'
         where ranked.place = 1 and catalog.direction <> ''
     )
 

@@ -109,5 +109,14 @@ select
     max(
         case when name = 'baseline_gap_step' then cast(value as decimal(18, 6)) end
     ) as baseline_gap_step,
+    max(
+        case
+            when name = 'acquisition_mismatch_fraction'
+            then cast(value as decimal(18, 6))
+        end
+    ) as acquisition_mismatch_fraction,
+    max(
+        case when name = 'persistent_overspend_periods' then cast(value as integer) end
+    ) as persistent_overspend_periods,
     count(*) as thresholds
 from thresholds
