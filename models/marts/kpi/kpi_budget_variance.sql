@@ -1,57 +1,9 @@
 -- one row per as-of date and slice
--- long: actual and budget are two populations with their own calendars
 with
     budget_actuals as (select * from {{ ref("int_money__budget_actuals") }}),
 
-    budget_lines as (select * from {{ ref("int_money__budget_lines") }}),
-
-    as_of_dates as (
-        select
-            as_of_date,
-            coalesce(
-                lead(as_of_date) over (order by as_of_date), {{ far_future() }}
-            ) as next_date
-        from {{ ref("int_calendar__as_of_dates") }}
-    ),
-
-    -- a budget of the whole year is spread evenly over its days
-    phased_budget as (
-        select
-            cost_center,
-            amount_base,
-            greatest(valid_from, period_start_date) as valid_from,
-            least(valid_to, year_end_date) as valid_to
-        from budget_lines
-        where not is_whole_year and amount_base is not null
-        union all
-        select
-            budget_lines.cost_center,
-            {{
-                exact_quotient(
-                    "budget_lines.amount_base * ("
-                    ~ dbt.datediff(
-                        "budget_lines.year_start_date",
-                        "as_of_dates.as_of_date",
-                        "day",
-                    )
-                    ~ " + 1)",
-                    dbt.datediff(
-                        "budget_lines.year_start_date",
-                        "budget_lines.year_end_date",
-                        "day",
-                    ),
-                )
-            }} as amount_base,
-            as_of_dates.as_of_date as valid_from,
-            as_of_dates.next_date as valid_to
-        from budget_lines
-        inner join
-            as_of_dates
-            on as_of_dates.as_of_date
-            >= greatest(budget_lines.valid_from, budget_lines.year_start_date)
-            and as_of_dates.as_of_date
-            < least(budget_lines.valid_to, budget_lines.year_end_date)
-        where budget_lines.is_whole_year and budget_lines.amount_base is not null
+    phased_budgets as (
+        select * from {{ ref("int_money__phased_budgets") }} where basis = 'budget'
     ),
 
     members as (
@@ -73,7 +25,7 @@ with
             0 as covered,
             0 as population,
             cost_center
-        from phased_budget
+        from phased_budgets
     ),
 
     cells as (
