@@ -121,3 +121,28 @@
         else {{ dbt.split_part(key, "':'", 1) }} || ':' || {{ pseudonym(key) }}
     end
 {%- endmacro %}
+
+{# What identifies an install in the marts: a device, a product and the version that licences tell apart. #}
+{% macro device_install_key(relation) -%}
+    md5(
+        concat(
+            length({{ relation }}.device_key),
+            '|',
+            {{ relation }}.device_key,
+            '|',
+            {{ relation }}.product_key,
+            '|',
+            coalesce({{ relation }}.version_major, '')
+        )
+    )
+{%- endmacro %}
+
+{# The dates that readers compare, one a row: D and the one before it, where there is one. #}
+{% macro compared_dates() %}
+    select as_of_date
+    from {{ ref("int_calendar__compared_dates") }}
+    union all
+    select previous_date as as_of_date
+    from {{ ref("int_calendar__compared_dates") }}
+    where previous_date is not null
+{% endmacro %}

@@ -1,9 +1,7 @@
--- one row per product and consumer at the newest as-of date (K14.6)
+-- one row per product, consumer and date that readers compare (K14.6)
 -- long: the walk and its verdict belong together
 with
-    newest as (
-        select max(as_of_date) as as_of_date from {{ ref("int_calendar__as_of_dates") }}
-    ),
+    compared as ({{ compared_dates() }}),
 
     consumers as (select * from {{ ref("int_licensing__consumers") }}),
 
@@ -11,7 +9,7 @@ with
 
     products as (select * from {{ ref("int_licensing__products") }}),
 
-    current_consumers as (
+    standing as (
         select
             consumers.*,
             positions.as_of_date,
@@ -20,21 +18,21 @@ with
             not consumers.has_assignment
             and consumers.metric = 'subscription_seat' as is_without_seat
         from consumers
-        cross join newest
+        cross join compared
         inner join
             positions
             on positions.product_key = consumers.product_key
-            and positions.as_of_date = newest.as_of_date
+            and positions.as_of_date = compared.as_of_date
         where
-            consumers.valid_from <= newest.as_of_date
-            and consumers.valid_to > newest.as_of_date
+            consumers.valid_from <= compared.as_of_date
+            and consumers.valid_to > compared.as_of_date
     ),
 
     walked as (
         select
-            current_consumers.*,
+            standing.*,
             sum(need) over (
-                partition by product_key
+                partition by product_key, as_of_date
                 order by
                     is_without_seat,
                     has_assignment desc nulls last,
@@ -43,7 +41,7 @@ with
                     consumer_key
                 rows between unbounded preceding and current row
             ) as needed_so_far
-        from current_consumers
+        from standing
     ),
 
     judged as (

@@ -79,6 +79,7 @@ with
             case when use_step <> 'unknown' then 1 else 0 end as evident_consumers,
             case when has_use_record then 1 else 0 end as use_records,
             case when is_used then need else 0 end as used_needs,
+            case when is_used then 1 else 0 end as active_consumers,
             case when use_step = 'never' then need else 0 end as never_needs,
             case when use_step = 'dormant' then need else 0 end as dormant_needs,
             case when use_step = 'rare' then need else 0 end as rare_needs,
@@ -98,6 +99,7 @@ with
                     "evident_consumers",
                     "use_records",
                     "used_needs",
+                    "active_consumers",
                     "never_needs",
                     "dormant_needs",
                     "rare_needs",
@@ -120,11 +122,15 @@ with
             end as spend,
             coalesce(amounts.evident_consumers, 0) > 0 as is_measurable,
             coalesce(amounts.needs, 0) as needs,
+            coalesce(amounts.used_needs, 0) as used_needs,
+            coalesce(amounts.active_consumers, 0) as active_consumers,
             least(positions.rights, coalesce(amounts.used_needs, 0)) as used_rights,
             -- never used says something only where use can be seen at all
-            case when amounts.use_records > 0 then amounts.never_needs else 0 end
-            + coalesce(amounts.dormant_needs, 0)
-            + coalesce(amounts.rare_needs, 0) as idle_needs,
+            case
+                when amounts.use_records > 0 then amounts.never_needs else 0
+            end as never_needs,
+            coalesce(amounts.dormant_needs, 0) as dormant_needs,
+            coalesce(amounts.rare_needs, 0) as rare_needs,
             coalesce(amounts.unknown_needs, 0) as unknown_needs
         from positions
         left join
@@ -145,7 +151,15 @@ with
     shelved as (
         select
             joined.*,
-            least(idle_needs, greatest(rights - used_rights, 0)) as shelf_rights,
+            -- the shelf holds what is not in use, the longest idle first
+            least(never_needs, greatest(rights - used_rights, 0)) as never_rights,
+            least(
+                never_needs + dormant_needs, greatest(rights - used_rights, 0)
+            ) as never_or_dormant_rights,
+            least(
+                never_needs + dormant_needs + rare_needs,
+                greatest(rights - used_rights, 0)
+            ) as shelf_rights,
             greatest(rights - needs, 0) as undeployed_rights,
             least(unknown_needs, rights) as unknown_rights
         from joined
@@ -154,6 +168,8 @@ with
     utilization as (
         select
             shelved.*,
+            never_or_dormant_rights - never_rights as dormant_rights,
+            shelf_rights - never_or_dormant_rights as rare_rights,
             {{ share_of("annual_cost", "used_rights", "rights") }} as used_cost,
             {{ share_of("spend", "used_rights", "rights") }} as used_spend,
             {{ share_of("annual_cost", "shelf_rights", "rights") }} as shelf_cost,

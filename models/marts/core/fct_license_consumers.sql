@@ -1,6 +1,14 @@
 -- one row per product and consumer of its rights at the newest as-of date
 with
-    consumers as (select * from {{ ref("int_licensing__current_consumers") }}),
+    newest as (
+        select max(as_of_date) as as_of_date from {{ ref("int_calendar__as_of_dates") }}
+    ),
+
+    consumers as (
+        select consumers.*
+        from {{ ref("int_licensing__compared_consumers") }} as consumers
+        inner join newest on newest.as_of_date = consumers.as_of_date
+    ),
 
     fct_license_consumers as (
         select

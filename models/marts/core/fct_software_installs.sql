@@ -86,13 +86,17 @@ with
         where device_status <> 'confirmed'
     ),
 
-    fct_software_installs as (
+    merged as (
         {{
             merge_spans(
                 "counted",
                 ["device_key", "product_key", "version_major", "install_state"],
             )
         }}
+    ),
+
+    fct_software_installs as (
+        select {{ device_install_key("merged") }} as install_key, merged.* from merged
     )
 
 select *
