@@ -44,3 +44,18 @@
         ''
     )
 {% endmacro %}
+
+{# The value of a KPI as people write it: 95.3 %, 1,204 USD, 3.5 hours. #}
+{% macro kpi_value_text(value, unit, currency) -%}
+    case
+        when {{ unit }} = 'rate'
+        then concat({{ readable_number(value ~ " * 100", 1) }}, ' %')
+        when {{ unit }} = 'currency'
+        then concat({{ readable_number(value) }}, ' ', {{ currency }})
+        when {{ unit }} = 'count'
+        then {{ readable_number(value) }}
+        when {{ unit }} = 'per_100_asset_years'
+        then {{ readable_number(value, 1) }}
+        else concat({{ readable_number(value, 1) }}, ' ', {{ unit }})
+    end
+{%- endmacro %}

@@ -22,6 +22,8 @@ with
 
     catalog as (select * from {{ ref("stg_policy__kpi_definitions") }}),
 
+    policy as (select * from {{ ref("stg_policy__kpi_policy") }}),
+
     sentences as (select * from {{ ref("stg_policy__kpi_statements") }}),
 
     renewal_dates as (
@@ -49,6 +51,7 @@ with
                 else sentences.statement_without_money
             end as sentence,
             catalog.unit,
+            policy.base_currency,
             measures.value,
             measures.numerator,
             measures.denominator,
@@ -68,6 +71,7 @@ with
         from measures
         inner join sentences on sentences.kpi_id = measures.kpi_id
         inner join catalog on catalog.kpi_id = measures.kpi_id
+        cross join policy
         left join
             impacts
             on impacts.kpi_id = measures.kpi_id
@@ -100,13 +104,7 @@ with
                     else '{{ mark }}'
                 end as {{ amount }}_text,
             {%- endfor %}
-            case
-                when unit = 'rate'
-                then concat({{ readable_number("value * 100", 1) }}, ' %')
-                when unit in ('currency', 'count')
-                then {{ readable_number("value") }}
-                else {{ readable_number("value", 1) }}
-            end as value_text
+            {{ kpi_value_text("value", "unit", "base_currency") }} as value_text
         from parts
         where sentence is not null
     ),
