@@ -54,6 +54,10 @@ with
                 then asset_ledger.acquisition_amount
                 else asset_purchases.purchase_amount
             end as acquisition_amount,
+            case
+                when asset_ledger.acquisition_lines > 0
+                then asset_purchases.purchase_amount
+            end as replaced_purchase_amount,
             asset_ledger.guide_amount + case
                 when asset_ledger.acquisition_lines > 0
                 then 0
@@ -105,6 +109,7 @@ with
             case
                 when costed.is_leased then 0 else costed.acquisition_amount
             end as acquisition_amount,
+            costed.replaced_purchase_amount,
             costed.guide_amount,
             costed.total_amount,
             costed.valid_from,

@@ -8,7 +8,13 @@ with
         where not is_commitment and period_start_date is not null
     ),
 
-    budget_lines as (select * from {{ ref("int_money__budget_lines") }}),
+    budget_lines as (
+        select * from {{ ref("int_money__budget_lines") }} where basis = 'budget'
+    ),
+
+    budget_rates as (
+        select * from {{ ref("int_money__daily_rates") }} where rate_type = 'budget'
+    ),
 
     budgeted_years as (
         select
@@ -26,13 +32,27 @@ with
     -- year to date: from the first day of the period to the end of the year
     actuals as (
         select
-            row_id,
-            cost_center,
-            year_start_date,
-            amount_base,
-            greatest(posted_date, period_start_date) as valid_from,
-            year_end_date as valid_to
+            actual_lines.row_id,
+            actual_lines.cost_center,
+            actual_lines.year_start_date,
+            actual_lines.amount_base,
+            case
+                when actual_lines.amount_base is not null
+                then
+                    coalesce(
+                        {{ to_base("actual_lines.amount", "budget_rates.rate") }},
+                        actual_lines.amount_base
+                    )
+            end as amount_at_budget_rate,
+            greatest(
+                actual_lines.posted_date, actual_lines.period_start_date
+            ) as valid_from,
+            actual_lines.year_end_date as valid_to
         from actual_lines
+        left join
+            budget_rates
+            on budget_rates.currency = actual_lines.currency
+            and budget_rates.date_day = actual_lines.year_start_date
     ),
 
     -- the days on which the cost centre of a line has a budget, and the others
@@ -72,6 +92,7 @@ with
             actuals.row_id,
             actuals.year_start_date,
             actuals.amount_base,
+            actuals.amount_at_budget_rate,
             case
                 when centres.is_budgeted = 1
                 then actuals.cost_center
@@ -86,6 +107,7 @@ with
             row_id,
             year_start_date,
             amount_base,
+            amount_at_budget_rate,
             '(unassigned)' as cost_center,
             valid_from,
             valid_to

@@ -1,6 +1,8 @@
 -- one row per budget, fiscal period and source: the version in force today
 with
-    budget_lines as (select * from {{ ref("int_money__budget_lines") }}),
+    budget_lines as (
+        select * from {{ ref("int_money__budget_lines") }} where basis = 'budget'
+    ),
 
     calendar as (select max(date_day) as last_day from {{ ref("int_calendar__days") }}),
 
