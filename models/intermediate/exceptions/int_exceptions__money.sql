@@ -24,7 +24,11 @@ with
         where reason_code not in ('incident_only', 'no_reference')
     ),
 
-    budget_positions as (select * from {{ ref("int_money__budget_positions") }}),
+    cost_centers as (
+        select *
+        from {{ ref("int_money__budget_positions") }}
+        where reason_code is not null
+    ),
 
     budget_lines as (
         select *
@@ -154,27 +158,6 @@ with
         {{ merge_spans("unconvertible_bills", ["cloud_account"]) }}
     ),
 
-    cost_centers as (
-        select
-            cost_center,
-            variance_amount,
-            case
-                when is_persistent_overspend and variance_amount > 0
-                then 'persistent_overspend'
-                when budget_amount = 0 and actual_amount <> 0
-                then 'spend_without_budget'
-                when actual_amount = 0 and budget_amount <> 0
-                then 'budget_without_spend'
-                when variance_amount > band * abs(budget_amount)
-                then 'overspend'
-                when variance_amount < - band * abs(budget_amount)
-                then 'underspend'
-            end as reason_code,
-            valid_from,
-            valid_to
-        from budget_positions
-    ),
-
     members as (
         select
             kpi_id,
@@ -222,7 +205,6 @@ with
             null as manufacturer,
             null as product
         from cost_centers
-        where reason_code is not null
         union all
         select
             'budget_variance' as kpi_id,

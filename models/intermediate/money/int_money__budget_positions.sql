@@ -87,7 +87,7 @@ with
         }}
     ),
 
-    budget_positions as (
+    positions as (
         select
             totals.*,
             totals.actual_amount - totals.budget_amount as variance_amount,
@@ -108,6 +108,24 @@ with
             overspent_periods
             on overspent_periods.cost_center = totals.cost_center
             and overspent_periods.as_of_date = totals.as_of_date
+    ),
+
+    budget_positions as (
+        select
+            positions.*,
+            case
+                when is_persistent_overspend and variance_amount > 0
+                then 'persistent_overspend'
+                when budget_amount = 0 and actual_amount <> 0
+                then 'spend_without_budget'
+                when actual_amount = 0 and budget_amount <> 0
+                then 'budget_without_spend'
+                when variance_amount > band * abs(budget_amount)
+                then 'overspend'
+                when variance_amount < - band * abs(budget_amount)
+                then 'underspend'
+            end as reason_code
+        from positions
     )
 
 select *
