@@ -137,12 +137,30 @@
     )
 {%- endmacro %}
 
-{# The dates that readers compare, one a row: D and the one before it, where there is one. #}
+{# The dates that readers compare, one a row: D and the one before it, where there is one; each speaks until the next. #}
 {% macro compared_dates() %}
-    select as_of_date
-    from {{ ref("int_calendar__compared_dates") }}
-    union all
-    select previous_date as as_of_date
-    from {{ ref("int_calendar__compared_dates") }}
-    where previous_date is not null
+    select
+        as_of_date,
+        coalesce(
+            lead(as_of_date) over (order by as_of_date), {{ far_future() }}
+        ) as next_date
+    from
+        (
+            select as_of_date
+            from {{ ref("int_calendar__compared_dates") }}
+            union all
+            select previous_date as as_of_date
+            from {{ ref("int_calendar__compared_dates") }}
+            where previous_date is not null
+        ) as dates
+{% endmacro %}
+
+{# As-of dates, each speaking until the next: what is known per date, as spans. #}
+{% macro dates_until_next() %}
+    select
+        as_of_date,
+        coalesce(
+            lead(as_of_date) over (order by as_of_date), {{ far_future() }}
+        ) as next_date
+    from {{ ref("int_calendar__as_of_dates") }}
 {% endmacro %}

@@ -65,7 +65,7 @@ with
             quantity,
             detail,
             as_of_date as valid_from,
-            {{ add_days("as_of_date", 1) }} as valid_to,
+            next_date as valid_to,
             {%- for dimension in asset_dimensions() %}
                 cast(null as varchar) as {{ dimension }},
             {%- endfor %}

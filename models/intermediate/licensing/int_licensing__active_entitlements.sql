@@ -50,7 +50,22 @@ with
                     0
                 ) as decimal(38, 8)
             ) as annual_cost,
+            -- what the rights were bought for, where their price is known
+            cast(
+                case
+                    when entitlements.license_type = 'maintenance'
+                    then null
+                    when entitlements.unit_cost is not null
+                    then
+                        cast(entitlements.unit_cost as decimal(18, 4))
+                        * cast(entitlements.quantity as decimal(18, 4))
+                    when entitlements.license_type = 'subscription'
+                    then entitlements.annual_cost
+                end as decimal(38, 8)
+            ) as price_of_rights,
             upper(trim(entitlements.currency)) as currency,
+            nullif(trim(entitlements.contract_id), '') as contract_id,
+            entitlements.end_date,
             greatest(entitlements.valid_from, entitlements.start_date) as valid_from,
             least(
                 entitlements.valid_to,

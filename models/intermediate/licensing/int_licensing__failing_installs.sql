@@ -2,12 +2,12 @@
 with
     products as (select * from {{ ref("int_licensing__products") }}),
 
+    dates as ({{ compared_dates() }}),
+
     compared as (
-        select
-            installs.*,
-            products.is_denied,
-            {{ add_days("installs.as_of_date", 1) }} as next_date
+        select installs.*, products.is_denied, dates.next_date
         from {{ ref("int_licensing__compared_installs") }} as installs
+        inner join dates on dates.as_of_date = installs.as_of_date
         inner join products on products.product_key = installs.product_key
         where installs.coverage_reason <> 'covered'
     ),

@@ -157,7 +157,14 @@ with
         from amounts
     ),
 
-    product_gaps as (select * from gaps where quantity <> 0)
+    dates as ({{ dates_until_next() }}),
+
+    product_gaps as (
+        select gaps.*, dates.next_date
+        from gaps
+        inner join dates on dates.as_of_date = gaps.as_of_date
+        where gaps.quantity <> 0
+    )
 
 select *
 from product_gaps

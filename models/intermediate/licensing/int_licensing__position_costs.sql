@@ -1,0 +1,95 @@
+-- one row per product with a need or a right, and as-of date: what its position costs
+-- long: prices, needs and unconfirmed installs meet here
+with
+    positions as (
+        select
+            positions.*, rights_exact + rights_downgrade + rights_any_version as rights
+        from {{ ref("int_licensing__positions") }} as positions
+    ),
+
+    entitlements as (
+        select *
+        from {{ ref("int_licensing__active_entitlements") }}
+        where price_of_rights is not null
+    ),
+
+    as_of_dates as (select as_of_date from {{ ref("int_calendar__as_of_dates") }}),
+
+    rates as (
+        select * from {{ ref("int_money__daily_rates") }} where rate_type = 'spot'
+    ),
+
+    prices as (
+        select
+            entitlements.product_key,
+            as_of_dates.as_of_date,
+            sum({{ to_base("entitlements.price_of_rights", "rates.rate") }}) as price,
+            sum(entitlements.rights) as priced_rights
+        from entitlements
+        inner join
+            as_of_dates
+            on as_of_dates.as_of_date >= entitlements.valid_from
+            and as_of_dates.as_of_date < entitlements.valid_to
+        inner join
+            rates
+            on rates.currency = entitlements.currency
+            and rates.date_day = as_of_dates.as_of_date
+        group by entitlements.product_key, as_of_dates.as_of_date
+        having sum(entitlements.rights) > 0
+    ),
+
+    unconfirmed as (
+        select product_key, 1 as installs, valid_from, valid_to
+        from {{ ref("int_licensing__software_installs") }}
+        where device_status <> 'confirmed'
+    ),
+
+    unconfirmed_counts as (
+        {{ amounts_as_of("unconfirmed", ["product_key"], ["installs"]) }}
+    ),
+
+    counted as (
+        select
+            positions.product_key,
+            positions.as_of_date,
+            positions.metric,
+            positions.is_entitled,
+            positions.exclusion_reason,
+            positions.rights,
+            positions.required,
+            positions.covered_rights,
+            positions.shortfall,
+            positions.rights - positions.covered_rights as surplus,
+            positions.installs,
+            positions.covered_installs,
+            coalesce(unconfirmed_counts.installs, 0) as unconfirmed_installs,
+            prices.price,
+            prices.priced_rights
+        from positions
+        left join
+            prices
+            on prices.product_key = positions.product_key
+            and prices.as_of_date = positions.as_of_date
+        left join
+            unconfirmed_counts
+            on unconfirmed_counts.product_key = positions.product_key
+            and unconfirmed_counts.as_of_date = positions.as_of_date
+    ),
+
+    position_costs as (
+        select
+            counted.*,
+            {{ exact_quotient("price", "priced_rights") }} as unit_price,
+            case
+                when exclusion_reason is null and price is not null
+                then {{ share_of("price", "shortfall", "priced_rights") }}
+            end as true_up_cost,
+            case
+                when exclusion_reason is null and price is not null
+                then {{ share_of("price", "surplus", "priced_rights") }}
+            end as over_licensed_cost
+        from counted
+    )
+
+select *
+from position_costs
