@@ -1,4 +1,4 @@
--- one row per product with a need or a right, and as-of date: what its position costs
+-- one row per product with a need, a right or an unconfirmed install, and as-of date
 -- long: prices, needs and unconfirmed installs meet here
 with
     positions as (
@@ -48,32 +48,44 @@ with
         {{ amounts_as_of("unconfirmed", ["product_key"], ["installs"]) }}
     ),
 
+    keys as (
+        select product_key, as_of_date
+        from positions
+        union
+        select product_key, as_of_date
+        from unconfirmed_counts
+    ),
+
     counted as (
         select
-            positions.product_key,
-            positions.as_of_date,
+            keys.product_key,
+            keys.as_of_date,
             positions.metric,
-            positions.is_entitled,
+            coalesce(positions.is_entitled, false) as is_entitled,
             positions.exclusion_reason,
-            positions.rights,
-            positions.required,
-            positions.covered_rights,
-            positions.shortfall,
-            positions.rights - positions.covered_rights as surplus,
-            positions.installs,
-            positions.covered_installs,
+            coalesce(positions.rights, 0) as rights,
+            coalesce(positions.required, 0) as required,
+            coalesce(positions.covered_rights, 0) as covered_rights,
+            coalesce(positions.shortfall, 0) as shortfall,
+            coalesce(positions.rights - positions.covered_rights, 0) as surplus,
+            coalesce(positions.installs, 0) as installs,
+            coalesce(positions.covered_installs, 0) as covered_installs,
             coalesce(unconfirmed_counts.installs, 0) as unconfirmed_installs,
             prices.price,
             prices.priced_rights
-        from positions
+        from keys
+        left join
+            positions
+            on positions.product_key = keys.product_key
+            and positions.as_of_date = keys.as_of_date
         left join
             prices
-            on prices.product_key = positions.product_key
-            and prices.as_of_date = positions.as_of_date
+            on prices.product_key = keys.product_key
+            and prices.as_of_date = keys.as_of_date
         left join
             unconfirmed_counts
-            on unconfirmed_counts.product_key = positions.product_key
-            and unconfirmed_counts.as_of_date = positions.as_of_date
+            on unconfirmed_counts.product_key = keys.product_key
+            and unconfirmed_counts.as_of_date = keys.as_of_date
     ),
 
     position_costs as (
