@@ -70,6 +70,7 @@ with
             coalesce(nullif(lower(trim(vendor)), ''), '(unassigned)') as vendor_key,
             technology,
             sum(coalesce(amount_base, 0)) as amount_base,
+            max(trim(vendor)) as vendor,
             sum(ledger_lines) as ledger_lines,
             sum(convertible_lines) as convertible_lines,
             valid_from,
