@@ -1,5 +1,4 @@
--- one row per KPI, slice and days since the last use of a counted seat, on the newest
--- date
+-- one row per KPI, slice and days since the last use of a seat, on the newest date
 with
     newest as (
         select max(as_of_date) as as_of_date from {{ ref("int_calendar__as_of_dates") }}

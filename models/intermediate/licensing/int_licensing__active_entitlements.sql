@@ -1,4 +1,5 @@
 -- one row per version of an entitlement and days on which it is active (K14.3)
+-- long: typing and dating in one place
 with
     entitlements as (
         select * from {{ state_of("stg_licensing__entitlement") }} as entitlements

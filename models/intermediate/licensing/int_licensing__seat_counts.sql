@@ -1,4 +1,5 @@
 -- one row per product licensed by seat whose use can be seen, and as-of date (K20)
+-- long: one line per count
 with
     subscriptions as (
         select * from {{ ref("int_licensing__subscription_use") }} where is_measurable

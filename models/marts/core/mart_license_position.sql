@@ -1,5 +1,4 @@
--- one row per product with a need, a right or an unconfirmed install, on the newest
--- date
+-- one row per product with a need, a right or an unconfirmed install, on the newest day
 -- long: the position, its price and its evidence side by side
 with
     newest as (
