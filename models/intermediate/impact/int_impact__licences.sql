@@ -36,14 +36,15 @@ with
     ),
 
     -- a year's cost ends when the entitlements behind it do, each with its share
-    savings as (
+    shares as (
         select
             idle_costs.kpi_id,
             idle_costs.entity_type,
             idle_costs.entity_id,
-            case
-                when renewals.available_date is null then 'not_cash' else 'at_renewal'
-            end as kind,
+            idle_costs.product_key,
+            idle_costs.as_of_date,
+            idle_costs.free_share,
+            renewals.available_date,
             case
                 when renewals.annual_cost is null
                 then idle_costs.amount
@@ -55,15 +56,44 @@ with
                             "renewals.annual_cost_of_product",
                         )
                     }}
-            end as amount,
-            renewals.available_date,
-            idle_costs.product_key,
-            idle_costs.as_of_date
+            end as amount
         from idle_costs
         left join
             renewals
             on renewals.product_key = idle_costs.product_key
             and renewals.as_of_date = idle_costs.as_of_date
+    ),
+
+    savings as (
+        select
+            kpi_id,
+            entity_type,
+            entity_id,
+            'at_renewal' as kind,
+            {{ share_of("amount", "free_share", "1") }} as amount,
+            available_date,
+            product_key,
+            as_of_date
+        from shares
+        where available_date is not null
+        union all
+        select
+            kpi_id,
+            entity_type,
+            entity_id,
+            'not_cash' as kind,
+            sum(
+                case
+                    when available_date is null
+                    then amount
+                    else amount - {{ share_of("amount", "free_share", "1") }}
+                end
+            ) as amount,
+            cast(null as date) as available_date,
+            product_key,
+            as_of_date
+        from shares
+        group by kpi_id, entity_type, entity_id, product_key, as_of_date
     ),
 
     amounts as (

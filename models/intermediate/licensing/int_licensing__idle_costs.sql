@@ -23,6 +23,8 @@ with
         where kpi_id = 'unauthorized_software_pct'
     ),
 
+    committed as (select * from {{ ref("int_licensing__committed_rights") }}),
+
     compared as ({{ compared_dates() }}),
 
     seat_spans as (select product_key, 1 as seats, valid_from, valid_to from seats),
@@ -41,6 +43,11 @@ with
             amounts.annual_cost,
             subscriptions.purchased_seats,
             purchased_seats - least(purchased_seats, active_people) as unused_seats,
+            -- what the contract lets go
+            least(
+                purchased_seats - least(purchased_seats, active_people),
+                greatest(purchased_seats - coalesce(committed.committed_rights, 0), 0)
+            ) as free_seats,
             coalesce(seat_counts.seats, 0) as failing_seats
         from subscriptions
         inner join
@@ -51,12 +58,17 @@ with
             seat_counts
             on seat_counts.product_key = subscriptions.product_key
             and seat_counts.as_of_date = subscriptions.as_of_date
+        left join
+            committed
+            on committed.product_key = subscriptions.product_key
+            and committed.as_of_date = subscriptions.as_of_date
     ),
 
     seat_costs as (
         select
             kpis.kpi_id,
             idle.*,
+            {{ exact_quotient("free_seats", "unused_seats") }} as free_share,
             least(idle.failing_seats, idle.unused_seats) as held_part,
             case
                 when kpis.kpi_id = 'saas_utilization_rate'
@@ -87,7 +99,8 @@ with
                     "1",
                     "failing_seats",
                 )
-            }} as amount
+            }} as amount,
+            seat_costs.free_share
         from seat_costs
         inner join compared on compared.as_of_date = seat_costs.as_of_date
         inner join
@@ -113,7 +126,8 @@ with
                         )
                     }}
                 else {{ share_of("annual_cost", "other_part", "purchased_seats") }}
-            end as amount
+            end as amount,
+            seat_costs.free_share
         from seat_costs
         left join compared on compared.as_of_date = seat_costs.as_of_date
         union all
@@ -133,7 +147,8 @@ with
                 then shelf_cost
                 when 'shelfware_total_pct'
                 then shelf_cost + undeployed_cost
-            end as amount
+            end as amount,
+            cast(1 as decimal(38, 12)) as free_share
         from amounts
         cross join
             (
@@ -152,7 +167,8 @@ with
             amounts.product_key as entity_id,
             amounts.product_key,
             amounts.as_of_date,
-            amounts.annual_cost as amount
+            amounts.annual_cost as amount,
+            cast(1 as decimal(38, 12)) as free_share
         from amounts
         inner join
             unapproved_counts
@@ -169,7 +185,8 @@ with
                 share_of(
                     "amounts.annual_cost", "positions.surplus", "positions.rights"
                 )
-            }} as amount
+            }} as amount,
+            cast(1 as decimal(38, 12)) as free_share
         from amounts
         inner join
             positions
