@@ -63,6 +63,7 @@ with
     knowledge as (
         select
             survivors.asset_key,
+            1 as is_model,
             models.past_from,
             survivors.valid_from,
             survivors.valid_to
@@ -75,6 +76,7 @@ with
         union all
         select
             matches.asset_key,
+            0 as is_model,
             known_systems.past_from,
             greatest(matches.valid_from, devices.valid_from) as valid_from,
             least(matches.valid_to, devices.valid_to) as valid_to
@@ -95,10 +97,24 @@ with
     ),
 
     parts as (
-        select asset_key, row_id, 0 as known, 0 as past, survivors.valid_from, valid_to
+        select
+            asset_key,
+            row_id,
+            0 as known,
+            0 as past,
+            0 as model_past,
+            survivors.valid_from,
+            valid_to
         from survivors
         union all
-        select asset_key, 0 as row_id, 1 as known, 0 as past, valid_from, valid_to
+        select
+            asset_key,
+            0 as row_id,
+            1 as known,
+            0 as past,
+            0 as model_past,
+            valid_from,
+            valid_to
         from knowledge
         union all
         select
@@ -106,6 +122,7 @@ with
             0 as row_id,
             0 as known,
             1 as past,
+            is_model as model_past,
             greatest(valid_from, past_from) as valid_from,
             valid_to
         from knowledge
@@ -113,7 +130,14 @@ with
     ),
 
     end_of_life_spans as (
-        {{ sweep("parts", ["asset_key"], ["row_id", "known", "past"], "row_id > 0") }}
+        {{
+            sweep(
+                "parts",
+                ["asset_key"],
+                ["row_id", "known", "past", "model_past"],
+                "row_id > 0",
+            )
+        }}
     )
 
 select *

@@ -1,6 +1,6 @@
 -- one row per stocktake line with an expected asset, register row it is compared
--- long: a line is read, resolved, compared and judged in one place
 -- with, and span of days
+-- long: a line is read, resolved, compared and judged in one place
 with
     lines as (
         select *
@@ -117,7 +117,7 @@ with
         }}
     ),
 
-    assurance__count_lines as (
+    judged as (
         select
             found.line_row_id,
             found.source_system,
@@ -127,18 +127,23 @@ with
             found.counted_at,
             compared.asset_key,
             compared.asset_row_id,
+            found.found_serial is not null
+            or found.found_asset_tag <> '' as is_anything_found,
             coalesce(
                 case
                     when found.found_serial is not null
                     then found.found_serial = asset_rows.serial
                     else found.found_asset_tag = asset_rows.asset_tag
-                end
-                and coalesce(nullif(found.found_location, ''), '(unassigned)')
-                = asset_rows.location
-                and coalesce(found.found_person_id, '')
-                = coalesce(asset_rows.assigned_person_id, ''),
+                end,
                 false
-            ) as is_matched,
+            ) as is_item_matched,
+            coalesce(
+                coalesce(nullif(found.found_location, ''), '(unassigned)')
+                = asset_rows.location,
+                false
+            ) as is_location_matched,
+            coalesce(found.found_person_id, '')
+            = coalesce(asset_rows.assigned_person_id, '') as is_person_matched,
             swept.valid_from,
             swept.valid_to
         from swept
@@ -149,6 +154,13 @@ with
             and compared.valid_from <= swept.valid_from
             and compared.valid_to >= swept.valid_to
         left join asset_rows on asset_rows.row_id = compared.asset_row_id
+    ),
+
+    assurance__count_lines as (
+        select
+            judged.*,
+            is_item_matched and is_location_matched and is_person_matched as is_matched
+        from judged
     )
 
 select *
