@@ -1,4 +1,5 @@
--- one row per unit of the organisation that the register or HR names
+-- one row per unit of the organisation that the register, HR, the ledger or a budget
+-- names
 with
     {% set kinds = ["department", "cost_center", "location"] -%}
     named as (
@@ -12,6 +13,16 @@ with
                 coalesce(nullif(trim({{ kind }}), ''), '(unassigned)') as unit_name
             from {{ ref("stg_hr__person") }}
         {% endfor %}
+        union
+        select
+            'cost_center' as unit_type,
+            coalesce(nullif(trim(cost_center), ''), '(unassigned)') as unit_name
+        from {{ ref("int_money__cost_lines") }}
+        union
+        select
+            'cost_center' as unit_type,
+            coalesce(nullif(trim(cost_center), ''), '(unassigned)') as unit_name
+        from {{ ref("int_money__budget_lines") }}
     ),
 
     dim_organisation as (

@@ -13,7 +13,8 @@ Build = Callable[[Sequence[Delivery], str], duckdb.DuckDBPyConnection]
 SELECTION = (
     "+kpi_tco_per_asset +kpi_tco_per_asset_guide +kpi_tco_normalized_per_asset +kpi_lifecycle_tco_per_asset "
     "+kpi_cost_per_asset +kpi_budget_variance +kpi_technology_spend +kpi_cloud_allocation_rate "
-    "+kpi_cloud_commitment_waste_pct +fct_costs +fct_budgets +fct_cloud_costs"
+    "+kpi_cloud_commitment_waste_pct +fct_costs +fct_budgets +fct_cloud_costs "
+    "+int_exceptions__money +int_impact__money +int_companions__money +int_samples__money +mart_vendor_spend"
 )
 
 
