@@ -48,6 +48,8 @@
 {# The value of a KPI as people write it: 95.3 %, 1,204 USD, 3.5 hours. #}
 {% macro kpi_value_text(value, unit, currency) -%}
     case
+        when {{ value }} is null
+        then null
         when {{ unit }} = 'rate'
         then concat({{ readable_number(value ~ " * 100", 1) }}, ' %')
         when {{ unit }} = 'currency'

@@ -104,9 +104,9 @@ with
         select
             kpi_id,
             as_of_date,
-            sum(case when change <> 'gone' then 1 else 0 end) as exceptions,
-            sum(case when change = 'new' then 1 else 0 end) as new_exceptions,
-            sum(case when change = 'gone' then 1 else 0 end) as gone_exceptions
+            count(case when change <> 'gone' then 1 end) as exceptions,
+            count(case when change = 'new' then 1 end) as new_exceptions,
+            count(case when change = 'gone' then 1 end) as gone_exceptions
         from exceptions
         group by kpi_id, as_of_date
     ),

@@ -49,15 +49,17 @@ with
                         scorecard.value_text,
                         ' to ',
                         scorecard.target_text,
-                        coalesce(
-                            concat(
-                                ': ',
-                                {{ readable_number("scorecard.exceptions") }},
-                                ' exceptions. ',
-                                scorecard.suggested_action
-                            ),
-                            '.'
-                        )
+                        case
+                            when scorecard.exceptions > 0
+                            then
+                                concat(
+                                    ': ',
+                                    {{ readable_number("scorecard.exceptions") }},
+                                    ' exceptions. ',
+                                    coalesce(scorecard.suggested_action, '')
+                                )
+                            else '.'
+                        end
                     )
             end as work_to_do
         from scorecard
