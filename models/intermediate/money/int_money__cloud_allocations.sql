@@ -1,4 +1,5 @@
 -- one row per day, account, service category, way of allocation and span of the bill
+-- long: cost moves between two ways while an asset owns the resource
 with
     cloud_costs as (select * from {{ ref("int_money__cloud_costs") }}),
 

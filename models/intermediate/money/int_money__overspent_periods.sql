@@ -1,5 +1,6 @@
 -- one row per cost centre and as-of date with overspent ones among the last closed
 -- periods
+-- long: a budget of the whole year is cut into periods first
 with
     cost_lines as (
         select

@@ -1,5 +1,6 @@
 -- one row per cost line of an asset category and span of days on which no asset bears
 -- it
+-- long: lines that are settled go around the sweep
 with
     cost_lines as (
         select *
