@@ -14,24 +14,15 @@ from rich.text import Text
 from itam.cli.output import table
 from itam.home import Home
 
-FROM_CATALOG = ("name", "question", "category", "tier", "direction")
-FROM_RESULTS = (
-    *(
-        "kpi_id",
-        "as_of_date",
-        "window_days",
-        "numerator",
-        "denominator",
-        "value",
-        "unit",
-        "coverage",
-        "status",
-        "reason",
-    ),
-    *("trust", "target", "target_state", "rag", "previous_value", "year_ago_value"),
-    *("impact_amount", "impact_currency", "impact_statement"),
+COLUMNS = (
+    *("kpi_id", "as_of_date", "name", "question", "category", "value", "numerator", "denominator", "unit", "direction"),
+    *("target", "target_state", "rag", "rag_letter", "status", "trust", "coverage", "reason"),
+    *("previous_value", "year_ago_value", "trend_13_months", "baseline_value", "suggested_target"),
+    *("impact_amount", "impact_currency", "impact_now_amount", "impact_renewal_amount", "impact_not_cash_amount"),
+    *("impact_statement", "exceptions", "new_exceptions", "top_reason", "suggested_action", "owner_role", "tier"),
+    *("maturity_level", "is_locked", "locked_reason", "is_mandatory", "page_order"),
 )
-RAG = {"green": ("G", "green"), "amber": ("A", "yellow"), "red": ("R", "red"), "none": ("-", "dim")}
+COLOURS = {"G": "green", "A": "yellow", "R": "red", "-": "dim"}
 STATUS = {"no_population": "nothing to count", "not_measurable": "not measurable", "low_confidence": "low confidence"}
 ROLES = {"cio": "CIO", "it_ops": "IT operations", "finance": "Finance and procurement"}
 BARS = "▁▂▃▄▅▆▇█"
@@ -63,18 +54,17 @@ def load(con: duckdb.DuckDBPyConnection, as_of: date | None, role: str | None) -
         raise NoSuchDayError(
             f"{day} is not published; the nearest day is {nearest} (`itam refresh --as-of {day}` adds a day)."
         )
-    columns = ", ".join([f"k.{c}" for c in FROM_CATALOG] + [f"r.{c}" for c in FROM_RESULTS])
     cursor = con.execute(
         f"""
-        select {columns}
-        from kpi_results as r join kpi_catalog as k using (kpi_id)
-        where r.dim_type = 'all' and r.as_of_date = $day
-            and case when $role is null then k.tier = 'top_ten' else list_contains(str_split(k.roles, '|'), $role) end
-        order by k.tier <> 'top_ten', k.maturity_level, k.category, r.kpi_id
+        select {", ".join(COLUMNS)}
+        from kpi_scorecard
+        where as_of_date = $day
+            and case when $role is null then tier = 'top_ten' else list_contains(str_split(roles, '|'), $role) end
+        order by page_order
         """,
         {"day": day, "role": role},
     )
-    rows = [dict(zip(FROM_CATALOG + FROM_RESULTS, r, strict=True)) for r in cursor.fetchall()]
+    rows = [dict(zip(COLUMNS, r, strict=True)) for r in cursor.fetchall()]
     history: dict[str, list[float | None]] = defaultdict(list)
     for kpi_id, value in con.execute(
         "select kpi_id, value from kpi_results where dim_type = 'all' and as_of_date <= $1"
@@ -95,14 +85,13 @@ def show(out: Console, card: Scorecard, home: Home) -> None:
     title = f"ITAM scorecard, {card.as_of}: {ROLES[card.role] if card.role else 'the ten headline KPIs'}"
     made = table(
         out,
-        ("", "KPI", "Value", "Target", "Change", "A year ago", "Trend", "Coverage", "Money", "Remark"),
+        ("", "KPI", "Value", "Target", "Change", "A year ago", "Trend", "Coverage", "To do", "Money", "Remark"),
         title=title,
-        numbers=("Value", "Target", "Change", "A year ago", "Coverage", "Money"),
+        numbers=("Value", "Target", "Change", "A year ago", "Coverage", "To do", "Money"),
     )
     for row in card.rows:
-        letter, colour = RAG[row["rag"] or "none"]
         made.add_row(
-            Text(letter, style=colour),
+            Text(row["rag_letter"], style=COLOURS[row["rag_letter"]]),
             row["name"],
             figure(row["value"], row["unit"], row["impact_currency"]),
             figure(row["target"], row["unit"], row["impact_currency"], digits=0),
@@ -110,6 +99,7 @@ def show(out: Console, card: Scorecard, home: Home) -> None:
             figure(row["year_ago_value"], row["unit"], row["impact_currency"]),
             sparkline(card.history.get(row["kpi_id"], [])),
             percent(row["coverage"], 0),
+            "" if row["exceptions"] is None else f"{row['exceptions']:,}",
             money(row["impact_amount"], row["impact_currency"]),
             remark(row),
         )
@@ -170,6 +160,8 @@ def remark(row: dict[str, Any]) -> str:
     said = [STATUS.get(row["status"], "")]
     if row["trust"] == "compromised" and row["value"] is not None:
         said.append("not to be trusted (1)")
+    if row["is_locked"]:
+        said.append("locked (2)")
     return ", ".join(x for x in said if x)
 
 
@@ -181,6 +173,7 @@ def footers(card: Scorecard, home: Home) -> list[str]:
     ]
     if any(r["trust"] == "compromised" and r["value"] is not None for r in card.rows):
         lines.append("(1) The register is not accurate enough for KPIs built on it: see inventory_accuracy_rate first.")
+    lines += [f"(2) {x}" for x in dict.fromkeys(r["locked_reason"] for r in card.rows if r["is_locked"])]
     lines += [f"{r['name']}: {r['reason']}" for r in card.rows if r["status"] != "ok" and r["reason"]]
     lines += [r["impact_statement"] for r in card.rows if r["impact_statement"]]
     lines += [
