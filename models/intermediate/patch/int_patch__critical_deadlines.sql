@@ -97,14 +97,11 @@ with
             applicable.patch_id,
             applicable.state,
             applicable.installed_at,
-            {{
-                dbt.dateadd(
-                    "hour",
-                    "applicable.deadline_hours",
-                    "greatest(applicable.released_at, coalesce(applicable.first_applicable_at, firsts.first_at))",
-                )
-            }}
-            as deadline_at,
+            applicable.deadline_hours,
+            greatest(
+                applicable.released_at,
+                coalesce(applicable.first_applicable_at, firsts.first_at)
+            ) as starts_at,
             greatest(applicable.valid_from, firsts.valid_from) as valid_from,
             least(applicable.valid_to, firsts.valid_to) as valid_to
         from applicable
@@ -122,7 +119,9 @@ with
             due.device_key,
             due.patch_id,
             due.state,
-            due.deadline_at,
+            due.starts_at,
+            {{ dbt.dateadd("hour", "due.deadline_hours", "due.starts_at") }}
+            as deadline_at,
             coalesce(due.installed_at, firsts.first_at) as installed_at,
             greatest(
                 due.valid_from, coalesce(firsts.valid_from, due.valid_from)
@@ -143,6 +142,7 @@ with
         select
             timed.device_key,
             timed.patch_id,
+            timed.starts_at,
             timed.deadline_at,
             timed.installed_at,
             timed.state,

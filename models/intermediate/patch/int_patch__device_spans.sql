@@ -1,6 +1,6 @@
 -- one row per device whose patches are managed and span of days with the same state
--- long: six kinds of spans in one sweep
 -- of them
+-- long: six kinds of spans in one sweep
 with
     device_rows as (select * from {{ ref("int_devices__rows") }}),
 
@@ -13,6 +13,9 @@ with
         "checked",
         "seen",
         "missing",
+        "critical",
+        "important",
+        "moderate",
         "unknown",
     ] -%}
     {%- set sources = [
@@ -36,7 +39,13 @@ with
         (
             ref("int_patch__due_counts"),
             "true",
-            {"missing": "missing", "unknown": "unknown"},
+            {
+                "missing": "missing",
+                "critical": "case when severity = 'critical' then missing else 0 end",
+                "important": "case when severity = 'important' then missing else 0 end",
+                "moderate": "case when severity = 'moderate' then missing else 0 end",
+                "unknown": "unknown",
+            },
         ),
     ] %}
     parts as (
@@ -66,6 +75,17 @@ with
             swept.seen > 0 as is_seen,
             swept.checked > 0 as is_checked,
             swept.missing as missing_patches,
+            case
+                when swept.critical > 0
+                then 'critical'
+                when swept.important > 0
+                then 'important'
+                when swept.moderate > 0
+                then 'moderate'
+                when swept.missing > 0
+                then 'low'
+            end as worst_severity,
+            swept.critical as missing_critical_patches,
             swept.unknown as unknown_patches,
             coalesce(asset_rows.asset_class, device_rows.device_class) as asset_class,
             asset_rows.department,
