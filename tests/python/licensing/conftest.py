@@ -17,17 +17,23 @@ SELECTION = (
     "+kpi_license_compliance_rate +kpi_license_position_rate +kpi_unauthorized_software_pct +kpi_saas_utilization_rate "
     "+kpi_saas_assigned_utilization_rate +kpi_license_utilization_rate +kpi_shelfware_pct +kpi_shelfware_total_pct "
     "+kpi_software_spend_utilization +dim_product +fct_software_installs +fct_license_position +fct_license_consumers "
-    "+fct_license_installs +fct_seats"
+    "+fct_license_installs +fct_seats +int_exceptions__licences +int_impact__licences +int_companions__licences "
+    "+int_samples__licences +mart_license_position"
 )
 
 
 @pytest.fixture(scope="session")
 def build(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Build]:
-    """Deliveries, an as-of date and overrides of policy in, a warehouse with the licence models out; one at a time."""
+    """Deliveries, an as-of date and overrides of policy in, a warehouse with the licence models out; one at a time.
+
+    `published` is the day that readers saw before.
+    """
     models = compile_models(tmp_path_factory.mktemp("licences"), SELECTION)
     opened: list[duckdb.DuckDBPyConnection] = []
 
-    def run(deliveries: Sequence[Delivery], as_of: str, policy: Policy | None = None) -> duckdb.DuckDBPyConnection:
+    def run(
+        deliveries: Sequence[Delivery], as_of: str, policy: Policy | None = None, published: str | None = None
+    ) -> duckdb.DuckDBPyConnection:
         while opened:
             opened.pop().close()
         connection = duckdb.connect(config={"threads": 1})
@@ -44,6 +50,12 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Build]:
                     f"insert into raw.policy_{seed} ({', '.join(values)}) values ({', '.join('?' * len(values))})",
                     list(values.values()),
                 )
+        if published:
+            connection.execute(
+                "insert into quality.kpi_result_log"
+                " values ('x', ?, 'all', 'all', 'r1', ?, null, null, null, null, 'ok', true)",
+                [published, published],
+            )
         run_models(connection, models)
         return connection
 
