@@ -37,7 +37,7 @@ with
         select 'lifecycle_tco_per_asset' as kpi_id, 'ended' as population
     ),
 
-    parts as (
+    flags as (
         select
             kpis.kpi_id,
             assets.asset_key,
@@ -98,6 +98,12 @@ with
             and benchmarks.valid_from < monthly.valid_to
             and benchmarks.valid_to > monthly.valid_from
         where monthly.monthly_amount > benchmarks.target
+    ),
+
+    parts as (
+        select *
+        from flags
+        where is_unknown + is_undated + is_late + is_mismatched + is_expensive > 0
     ),
 
     gaps as (
