@@ -125,7 +125,7 @@ def test_every_idle_seat_is_named_with_its_money(build: Build) -> None:
         connection,
         "select count(distinct seats.seat_key) from intermediate.int_exceptions__licences as failing"
         " inner join marts.fct_seats as seats on seats.seat_key = failing.entity_id"
-        " where failing.entity_type = 'seat' and failing.kpi_id = 'saas_utilization_rate'",
+        f" where failing.kpi_id = '{SAAS}' and failing.valid_from <= date '{day}' and failing.valid_to > date '{day}'",
     ) == [(5,)]
 
 
