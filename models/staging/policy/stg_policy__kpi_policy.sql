@@ -118,5 +118,10 @@ select
     max(
         case when name = 'persistent_overspend_periods' then cast(value as integer) end
     ) as persistent_overspend_periods,
+    max(
+        case
+            when name = 'overdue_device_loss_usd' then cast(value as decimal(18, 6))
+        end
+    ) as overdue_device_loss_usd,
     count(*) as thresholds
 from thresholds
