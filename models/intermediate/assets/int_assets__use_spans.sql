@@ -1,6 +1,8 @@
 -- one row per basis, asset whose use matters and span of days with the same signs of it
 with
-    utilization as (select * from {{ ref("int_assets__utilization_spans") }}),
+    utilization as (
+        select * from {{ ref("int_assets__utilization_spans") }} where on_leave = 0
+    ),
 
     asset_rows as (select * from {{ ref("int_assets__rows") }}),
 

@@ -95,7 +95,7 @@ with
                 "parts",
                 ["asset_key"],
                 ["row_id", "on_leave"] + signs,
-                "row_id > 0 and on_leave = 0",
+                "row_id > 0",
             )
         }}
     )
