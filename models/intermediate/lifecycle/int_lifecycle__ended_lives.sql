@@ -59,6 +59,10 @@ with
             ) as is_orderly,
             lives.is_data_bearing
             and coalesce(lives.disposal_method, '') <> 'lost' as needs_sanitization,
+            lives.deadline,
+            lives.received_date,
+            lives.in_service_date,
+            lives.retired_date,
             lives.disposed_date,
             members.valid_from,
             members.valid_to
@@ -74,6 +78,7 @@ with
         select
             asset_row_id,
             1 as ended,
+            0 as retired,
             0 as disposed,
             0 as sanitized,
             valid_from,
@@ -83,6 +88,18 @@ with
         select
             asset_row_id,
             0 as ended,
+            1 as retired,
+            0 as disposed,
+            0 as sanitized,
+            greatest(valid_from, retired_date) as valid_from,
+            valid_to
+        from judged
+        where retired_date < valid_to
+        union all
+        select
+            asset_row_id,
+            0 as ended,
+            0 as retired,
             1 as disposed,
             0 as sanitized,
             greatest(valid_from, disposed_date) as valid_from,
@@ -93,6 +110,7 @@ with
         select
             asset_row_id,
             0 as ended,
+            0 as retired,
             0 as disposed,
             1 as sanitized,
             valid_from,
@@ -105,7 +123,7 @@ with
             sweep(
                 "parts",
                 keys=["asset_row_id"],
-                weights=["ended", "disposed", "sanitized"],
+                weights=["ended", "retired", "disposed", "sanitized"],
                 having="ended > 0",
             )
         }}
@@ -115,9 +133,31 @@ with
         select
             days.asset_row_id,
             judged.has_start,
+            judged.deadline,
             judged.is_orderly
             and days.disposed > 0
             and (not judged.needs_sanitization or days.sanitized > 0) as is_complete,
+            case
+                when not judged.has_start
+                then 'in_service_date_unknown'
+                when days.retired = 0 and days.disposed = 0
+                then 'in_use_past_life'
+                when days.disposed = 0
+                then 'disposal_pending'
+                when judged.received_date is null or days.retired = 0
+                then 'stage_skipped'
+                when
+                    judged.received_date > judged.in_service_date
+                    or judged.in_service_date > judged.retired_date
+                    or judged.retired_date > judged.disposed_date
+                then 'dates_out_of_order'
+                when judged.deadline is null
+                then 'useful_life_unknown'
+                when judged.disposed_date > judged.deadline
+                then 'disposed_late'
+                when judged.needs_sanitization and days.sanitized = 0
+                then 'disposed_unsanitised'
+            end as reason_code,
             days.valid_from,
             days.valid_to
         from days

@@ -108,7 +108,13 @@ with
             swept.person_row_id,
             swept.asset_key,
             obligations.asset_row_id,
+            obligations.source_system,
+            obligations.person_id,
+            obligations.spell_no,
+            obligations.is_inferred,
+            obligations.trigger_date,
             obligations.due_date,
+            cast(obligations.returned_at as date) as returned_date,
             swept.returned > 0 as is_returned,
             coalesce(
                 cast(obligations.returned_at as date) <= obligations.due_date, false

@@ -1,6 +1,13 @@
 -- one row per contract version, decision deadline and span of days on which the
 -- long: terms, deadlines and reviews of a contract in one place
 -- contract's state has it
+{% set parts_of_a_decision = [
+    "decision",
+    "review",
+    "blind_review",
+    "late_review",
+    "auto_renewal",
+] %}
 with
     contracts as (
         select * from {{ ref("int_renewals__contracts") }} where is_renewal_decision
@@ -55,6 +62,7 @@ with
         select
             contract_row_id,
             term_end_date,
+            notice_days,
             {{ add_days("term_end_date", "(-1 * notice_days)") }} as deadline
         from terms
     ),
@@ -80,12 +88,28 @@ with
 
     contract_ids as ({{ sole_references("named_spans") }}),
 
-    -- somebody looked at usage, or ended it, in time
-    looked_at as (
+    -- what happened to the contract around each deadline
+    happened as (
         select
             deadlines.contract_row_id,
             deadlines.deadline,
-            contract_ids.valid_from,
+            case
+                when
+                    cast(events.event_at as date) <= deadlines.deadline
+                    and (
+                        events.event_type = 'cancelled'
+                        or (events.event_type = 'reviewed' and events.usage_evidence)
+                    )
+                then 'review'
+                when events.event_type = 'auto_renewed'
+                then 'auto_renewal'
+                when cast(events.event_at as date) > deadlines.deadline
+                then 'late_review'
+                else 'blind_review'
+            end as part,
+            greatest(
+                contract_ids.valid_from, cast(events.event_at as date)
+            ) as valid_from,
             contract_ids.valid_to
         from deadlines
         cross join policy
@@ -99,37 +123,46 @@ with
             on events.contract_id = contracts.contract_id
             and (events.source_system = contracts.source_system or contract_ids.is_sole)
         where
-            (
-                events.event_type = 'cancelled'
-                or (events.event_type = 'reviewed' and events.usage_evidence)
-            )
-            and cast(events.event_at as date) <= deadlines.deadline
+            events.event_type in ('reviewed', 'cancelled', 'auto_renewed')
             and cast(events.event_at as date)
             >= {{ add_days("deadlines.deadline", "(-1 * policy.renewal_review_days)") }}
+            and cast(events.event_at as date)
+            <= {{ add_days("deadlines.term_end_date", "deadlines.notice_days") }}
     ),
 
     parts as (
         select
             deadlines.contract_row_id,
             deadlines.deadline,
-            1 as due,
-            0 as reviews,
+            'decision' as part,
             contract_spans.valid_from,
             contract_spans.valid_to
         from deadlines
         inner join contract_spans on contract_spans.row_id = deadlines.contract_row_id
         union all
-        select contract_row_id, deadline, 0 as due, 1 as reviews, valid_from, valid_to
-        from looked_at
+        select contract_row_id, deadline, part, valid_from, valid_to
+        from happened
+    ),
+
+    weighed as (
+        select
+            contract_row_id,
+            deadline,
+            {%- for part in parts_of_a_decision %}
+                case when part = '{{ part }}' then 1 else 0 end as {{ part }},
+            {%- endfor %}
+            valid_from,
+            valid_to
+        from parts
     ),
 
     days as (
         {{
             sweep(
-                "parts",
+                "weighed",
                 keys=["contract_row_id", "deadline"],
-                weights=["due", "reviews"],
-                having="due > 0",
+                weights=parts_of_a_decision,
+                having="decision > 0",
             )
         }}
     ),
@@ -139,10 +172,23 @@ with
             days.contract_row_id,
             deadlines.term_end_date,
             days.deadline,
-            days.reviews > 0 as is_reviewed,
+            days.review > 0 as is_reviewed,
+            case
+                when days.review > 0
+                then null
+                when days.blind_review > 0
+                then 'reviewed_without_usage'
+                when days.late_review > 0
+                then 'reviewed_too_late'
+                when contracts.is_auto_renewed or days.auto_renewal > 0
+                then 'renewed_unreviewed'
+                else 'not_reviewed'
+            end as reason_code,
+            days.auto_renewal > 0 or contracts.is_auto_renewed as renews_by_itself,
             days.valid_from,
             days.valid_to
         from days
+        inner join contracts on contracts.contract_row_id = days.contract_row_id
         inner join
             deadlines
             on deadlines.contract_row_id = days.contract_row_id

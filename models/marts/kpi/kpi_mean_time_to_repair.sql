@@ -8,13 +8,11 @@ with
         where kpi_id = '{{ kpi_id }}'
     ),
 
-    episodes as (
+    downtime_spans as (
         select *
-        from {{ ref("int_service_desk__downtime_episodes") }}
+        from {{ ref("int_service_desk__downtime_spans") }}
         where ended_at is not null
     ),
-
-    ever_spans as (select * from {{ ref("int_assets__ever_spans") }}),
 
     asset_rows as (select * from {{ ref("int_assets__rows") }}),
 
@@ -22,28 +20,25 @@ with
 
     members as (
         select
-            greatest(episodes.valid_from, ever_spans.valid_from) as valid_from,
+            downtime_spans.valid_from,
             least(
-                episodes.valid_to,
-                ever_spans.valid_to,
-                {{ add_days("cast(episodes.ended_at as date)", "catalog.window_days") }}
+                downtime_spans.valid_to,
+                {{
+                    add_days(
+                        "cast(downtime_spans.ended_at as date)", "catalog.window_days"
+                    )
+                }}
             ) as valid_to,
-            episodes.downtime_seconds as numerator,
+            downtime_spans.downtime_seconds as numerator,
             1 as denominator,
             asset_rows.asset_class,
             asset_rows.department,
             asset_rows.cost_center,
             asset_rows.location,
             asset_rows.manufacturer
-        from episodes
+        from downtime_spans
         cross join catalog
-        inner join
-            ever_spans
-            on ever_spans.asset_key = episodes.asset_key
-            and ever_spans.valid_from < episodes.valid_to
-            and ever_spans.valid_to > episodes.valid_from
-        inner join asset_rows on asset_rows.row_id = ever_spans.row_id
-        where asset_rows.is_in_scope and not asset_rows.is_byod
+        inner join asset_rows on asset_rows.row_id = downtime_spans.asset_row_id
     ),
 
     -- how many of the failures that ended have an asset
