@@ -68,7 +68,7 @@ def test_the_first_line_of_a_model_states_its_grain(models: list[Node]) -> None:
     told(
         f"{m['original_file_path']}: begins with {m['raw_code'].splitlines()[0]!r}"
         for m in models
-        if not m["raw_code"].startswith("-- one row")
+        if not m["raw_code"].startswith(("-- one row", "# one row"))
     )
 
 
@@ -87,6 +87,7 @@ def test_names_say_in_which_room_a_model_stands(models: list[Node]) -> None:
     patterns = {
         "staging": r"stg_[a-z_]+__[a-z_]+",
         "intermediate": r"int_{area}__[a-z0-9_]+",
+        "intermediate/companions": r"int_(companions|samples)__[a-z]+",
         "marts/core": r"(dim|fct)_[a-z_]+",
         "marts/kpi": r"(kpi|mart)_[a-z_]+",
         "marts/roles": r"mart_[a-z_]+",
@@ -95,7 +96,7 @@ def test_names_say_in_which_room_a_model_stands(models: list[Node]) -> None:
     problems = []
     for model in models:
         parts = Path(model["original_file_path"]).parts
-        key = "/".join(parts[1:3]) if parts[1] == "marts" else parts[1]
+        key = "/".join(parts[1:3]) if "/".join(parts[1:3]) in patterns else parts[1]
         pattern = patterns[key].format(area=parts[2])
         if not re.fullmatch(pattern, model["name"]):
             problems.append(f"{model['original_file_path']}: expected {pattern}")
