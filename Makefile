@@ -45,8 +45,9 @@ format: $(BIN)/.installed-dev ## write what the formatters want
 	$(BIN)/ruff format --quiet .
 	$(BIN)/sqlfmt --quiet models macros tests/dbt
 
-docs: $(BIN)/.installed ## write docs/feeds.md from the declaration of the feeds
+docs: $(BIN)/.installed-dev ## write docs/feeds.md and docs/kpis/ from what is declared
 	@$(BIN)/python -m itam.feeds_page
+	@$(BIN)/python -m itam.kpi_pages
 
 bench: $(BIN)/.installed-dev ## measure landing, build and refresh: make bench BENCH="--assets 20000"
 	@$(BIN)/python -m benchmarks.run $(BENCH)
