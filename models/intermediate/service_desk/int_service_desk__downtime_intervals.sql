@@ -79,6 +79,8 @@ with
             incidents.opened_at as began_at,
             incidents.restored_at as ended_at,
             incidents.on_hold_seconds,
+            untold.source_system as incident_source_system,
+            untold.incident_id,
             untold.valid_from,
             untold.valid_to
         from untold
@@ -87,17 +89,26 @@ with
             on incidents.incident_row_id = cast(untold.incident_row_id as bigint)
         union all
         select
-            asset_key,
+            outages.asset_key,
             'outage' as interval_kind,
-            source_system,
-            outage_id as reference_id,
-            outage_row_id as reference_row_id,
-            began_at,
-            ended_at,
+            outages.source_system,
+            outages.outage_id as reference_id,
+            outages.outage_row_id as reference_row_id,
+            outages.began_at,
+            outages.ended_at,
             0 as on_hold_seconds,
-            valid_from,
-            valid_to
+            incident_sources.source_system as incident_source_system,
+            incident_sources.incident_id,
+            outages.valid_from,
+            outages.valid_to
         from outages
+        left join
+            incident_sources
+            on incident_sources.incident_id = outages.incident_id
+            and (
+                incident_sources.source_system = outages.source_system
+                or incident_sources.is_sole
+            )
     ),
 
     service_desk__downtime_intervals as (

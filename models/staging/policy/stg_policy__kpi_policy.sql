@@ -123,5 +123,10 @@ select
             when name = 'overdue_device_loss_usd' then cast(value as decimal(18, 6))
         end
     ) as overdue_device_loss_usd,
+    max(
+        case
+            when name = 'unreturned_value_fraction' then cast(value as decimal(18, 6))
+        end
+    ) as unreturned_value_fraction,
     count(*) as thresholds
 from thresholds
