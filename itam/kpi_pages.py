@@ -68,6 +68,7 @@ class Project:
 
     nodes: Mapping[str, Any]
     lineage: Lineage
+    dictionaries: Mapping[str, list[str]]
     reasons: Mapping[str, Row]
     failures: Mapping[str, list[tuple[str, str]]]
     kinds: Mapping[str, list[str]]
@@ -76,7 +77,7 @@ class Project:
     def of(cls, manifest: Mapping[str, Any]) -> Project:
         """The project as dbt compiled it."""
         nodes = manifest["nodes"]
-        words = Lineage(nodes)
+        words, lists = Lineage(nodes), Lineage(nodes, LEAVES[:1])
         names = {node["name"] for node in nodes.values() if node["resource_type"] == "model"}
         failures: dict[str, set[tuple[str, str]]] = defaultdict(set)
         kinds: dict[str, set[str]] = defaultdict(set)
@@ -94,6 +95,7 @@ class Project:
         return cls(
             nodes={node["name"]: node for node in nodes.values() if node["resource_type"] == "model"},
             lineage=Lineage(nodes, LEAVES),
+            dictionaries={name: list(lists.reads(f"intermediate.{name}")) for name in DICTIONARIES},
             reasons={row["reason_code"]: row for row in seed("reason_codes")},
             failures={kpi: sorted(found) for kpi, found in failures.items()},
             kinds={kpi: sorted(found) for kpi, found in kinds.items()},
@@ -222,18 +224,10 @@ def _needs(name: str, project: Project) -> str:
     if thresholds:
         words = [f"`{t}` = {policy[t]['value']} {policy[t]['unit']}".strip() for t in thresholds]
         parts.append(f"Thresholds (`seeds/kpi_policy.csv`): {', '.join(words)}.")
-    for dictionary in DICTIONARIES:
-        if f"intermediate.{dictionary}" in reads:
-            reads = reads | Lineage({n["unique_id"]: n for n in project.nodes.values()}, ("stg_policy__",)).reads(
-                f"intermediate.{dictionary}"
-            )
-    lists = sorted(
-        table.removeprefix("staging.stg_policy__")
-        for table in reads
-        if table.startswith("staging.stg_policy__") and not table.endswith(("kpi_policy", "kpi_definitions"))
-    )
-    if lists:
-        parts.append(f"Lists (`seeds/`): {', '.join(f'`{one}`' for one in lists)}.")
+    tables = set(reads).union(*(project.dictionaries[d] for d in DICTIONARIES if f"intermediate.{d}" in reads))
+    lists = {t.removeprefix("staging.stg_policy__") for t in tables if t.startswith("staging.stg_policy__")}
+    if lists := lists - {"kpi_policy", "kpi_definitions"}:
+        parts.append(f"Lists (`seeds/`): {', '.join(f'`{one}`' for one in sorted(lists))}.")
     return "\n\n".join(parts)
 
 
