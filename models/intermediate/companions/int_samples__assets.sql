@@ -1,4 +1,5 @@
 -- one row per KPI, as-of date, slice, sample and value in it
+-- long: two samples share one shape
 with
     dates as (
         select as_of_date, max(as_of_date) over () as newest_date

@@ -1,4 +1,5 @@
 -- one row per asset class and age bucket, on the newest as-of date
+-- long: what a class has and what it has in each bucket
 with
     newest as (
         select max(as_of_date) as as_of_date from {{ ref("int_calendar__as_of_dates") }}

@@ -1,4 +1,5 @@
 -- one row per asset class and risk, on the newest as-of date
+-- long: members, money and population of five risks
 {% set risks = [
     ("unpatched", "patch_compliance_rate", "patches"),
     ("unauthorised", "unauthorized_asset_pct", "assets"),
