@@ -4,7 +4,6 @@ Here: the tables of deliveries, files, rows set aside, fingerprints and requests
 them. Not here: the change logs (``changes.py``), and what is decided about a delivery (``history.py``).
 """
 
-import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -21,6 +20,7 @@ from itam.landing.changes import Counts, Moment
 from itam.landing.delivery import Delivery, Outcome, batch_id
 from itam.landing.inbox import DeliveredFile, Misplaced
 from itam.landing.staging import Staged
+from itam.privacy import key
 
 ENVELOPE = "batch_id varchar, source_system varchar, feed varchar, extracted_at timestamp"
 TABLES = {
@@ -36,7 +36,7 @@ TABLES = {
     "example_row_number bigint",
     "raw.verdict_changes": f"{ENVELOPE}, status_before varchar, status_after varchar, reason varchar",
     "raw.as_of_requests": "as_of_date date, is_current boolean",
-    "raw.pseudonym_salt": "salt varchar",
+    "raw.pseudonym_key": "inner_pad varchar, outer_pad varchar",
     "landing.meta": "schema_version integer",
     "landing.fingerprints": "source_system varchar, feed varchar, fingerprint varchar",
 }
@@ -92,8 +92,8 @@ class Ledger:
             self.connection.execute("create sequence if not exists landing.row_ids")
             for table, columns in TABLES.items():
                 self.connection.execute(f"create table if not exists {table} ({columns})")
-            self.connection.execute("delete from raw.pseudonym_salt")
-            self.insert("raw.pseudonym_salt", [(_salt(self.home),)])
+            self.connection.execute("delete from raw.pseudonym_key")
+            self.insert("raw.pseudonym_key", [key.pads(key.secret_key(self.home))])
             if not is_current:
                 changes.create(self.connection, feeds)
                 self.insert("landing.meta", [(changes.SCHEMA_VERSION,)])
@@ -251,14 +251,3 @@ class Ledger:
             "delete from landing.fingerprints where source_system = ? and feed = ?", [source, feed.name]
         )
         self.insert("landing.fingerprints", [(source, feed.name, fingerprint)])
-
-
-def _salt(home: Path) -> str:
-    """The secret that pseudonyms of this home are salted with; it outlives the warehouse, so they stay the same."""
-    path = home / "pseudonym.salt"
-    if not path.exists():
-        unfinished = path.with_name(".pseudonym.salt.part")
-        unfinished.write_text(secrets.token_hex(32), encoding="ascii")
-        unfinished.chmod(0o600)
-        unfinished.replace(path)
-    return path.read_text(encoding="ascii").strip()

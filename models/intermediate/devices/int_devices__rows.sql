@@ -51,8 +51,18 @@ with
                     keyed.serial is null
                     and keyed.full_hostname <> ''
                     and keyed.mac <> ''
-                then concat('host|', keyed.full_hostname, '|', keyed.mac)
-                else concat('id|', keyed.source_system, '|', keyed.device_id)
+                then
+                    concat(
+                        'host|',
+                        {{ pseudonym("concat(keyed.full_hostname, '|', keyed.mac)") }}
+                    )
+                else
+                    concat(
+                        'id|',
+                        keyed.source_system,
+                        '|',
+                        {{ pseudonym("keyed.device_id") }}
+                    )
             end as device_key,
             keyed.extracted_at,
 

@@ -25,7 +25,11 @@ with
         select
             known.device_key,
             device_rows.source_system,
-            device_rows.device_id,
+            {{
+                device_id_without_host(
+                    "device_rows.device_id", "device_rows.hostname"
+                )
+            }} as device_id,
             matches.asset_key,
             matches.match_method,
             known.valid_to > calendar.last_day as is_in_discovery,

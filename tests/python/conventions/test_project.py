@@ -113,7 +113,7 @@ def test_data_flows_one_way(manifest: dict[str, Any], models: list[Node]) -> Non
             if parent["resource_type"] == "source":
                 allowed = (*FEEDS_ARE_READ_IN, *(READ_THE_LEDGER if parent["source_name"] == "landing" else ()))
                 if (
-                    not path.startswith(allowed) and parent["name"] != "pseudonym_salt"
+                    not path.startswith(allowed) and parent["name"] != "pseudonym_key"
                 ):  # the macro that makes pseudonyms reads it
                     problems.append(f"{path} reads source {parent['source_name']}.{parent['name']}")
                 continue

@@ -86,7 +86,7 @@ def test_order_and_batches_do_not_show(incremental: RefreshedHome, deliveries: P
     refresh at the end. Every published table is equal, row by row.
     """
     shuffled = RefreshedHome(tmp_path)
-    shutil.copy(incremental.root / "pseudonym.salt", shuffled.root)
+    shutil.copy(incremental.root / "secret.key", shuffled.root)
     order = units(deliveries)
     random.Random(7).shuffle(order)
     third = len(order) // 3

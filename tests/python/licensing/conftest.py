@@ -42,7 +42,6 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Build]:
         connection.execute("use warehouse")
         connection.execute("set TimeZone = 'UTC'")
         write_raw(connection, deliveries, as_of)
-        connection.execute("create table if not exists raw.pseudonym_salt as select 'salt' as salt")
         for seed, rows in (policy or {}).items():
             for position, row in enumerate(rows):
                 values = {**row, "position": position}

@@ -144,6 +144,7 @@ def _create_ledger(connection: duckdb.DuckDBPyConnection, as_of: str) -> None:
     )
     connection.execute("create or replace table raw.as_of_requests (as_of_date date, is_current boolean)")
     connection.execute("insert into raw.as_of_requests values (?, true)", [as_of])
+    connection.execute("create or replace table raw.pseudonym_key as select '36' as inner_pad, '5c' as outer_pad")
     connection.execute(ledger.TABLES)
     landing = yaml.safe_load((ROOT / "models" / "staging" / "_landing.yml").read_text(encoding="utf-8"))
     for table in landing["sources"][0]["tables"]:
