@@ -7,6 +7,7 @@
     "blind_review",
     "late_review",
     "auto_renewal",
+    "right_sizing",
 ] %}
 with
     contracts as (
@@ -103,6 +104,8 @@ with
                 then 'review'
                 when events.event_type = 'auto_renewed'
                 then 'auto_renewal'
+                when events.event_type in ('resized', 'renewed')
+                then 'right_sizing'
                 when cast(events.event_at as date) > deadlines.deadline
                 then 'late_review'
                 else 'blind_review'
@@ -123,7 +126,17 @@ with
             on events.contract_id = contracts.contract_id
             and (events.source_system = contracts.source_system or contract_ids.is_sole)
         where
-            events.event_type in ('reviewed', 'cancelled', 'auto_renewed')
+            (
+                events.event_type
+                in ('reviewed', 'cancelled', 'auto_renewed', 'resized')
+                or (
+                    events.event_type = 'renewed'
+                    and (
+                        events.new_quantity < events.old_quantity
+                        or events.new_value < events.old_value
+                    )
+                )
+            )
             and cast(events.event_at as date)
             >= {{ add_days("deadlines.deadline", "(-1 * policy.renewal_review_days)") }}
             and cast(events.event_at as date)
@@ -185,6 +198,7 @@ with
                 else 'not_reviewed'
             end as reason_code,
             days.auto_renewal > 0 or contracts.is_auto_renewed as renews_by_itself,
+            days.right_sizing > 0 as is_right_sized,
             days.valid_from,
             days.valid_to
         from days

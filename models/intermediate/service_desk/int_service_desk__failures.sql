@@ -71,6 +71,7 @@ with
             swept.incident_id,
             failures.opened_at,
             failures.restored_at,
+            failures.reopen_count,
             swept.linked_assets > 0 as is_linked,
             swept.valid_from,
             swept.valid_to
