@@ -27,6 +27,10 @@ with
 
     stakes as (select * from {{ ref("stg_policy__kpi_stakes") }}),
 
+    stages as (
+        select stage from {{ ref("int_lifecycle__stages") }} group by stage
+    ),
+
     -- several things may be one asset: its records, its devices, what a leaver owes
     holders as (
         select
@@ -45,6 +49,13 @@ with
         union all
         select 'recovery' as entity_type, obligation_key as entity_id, asset_key
         from {{ ref("fct_recovery") }}
+        union all
+        select
+            'stage' as entity_type,
+            concat(assets.asset_key, '|', stages.stage) as entity_id,
+            assets.asset_key
+        from {{ ref("dim_asset") }} as assets
+        cross join stages
         union all
         select
             'count_line' as entity_type,
