@@ -18,7 +18,7 @@ from typing import Any, Protocol
 import duckdb
 import filelock
 
-from itam import __version__
+from itam import __version__, rules
 from itam.home import PROJECT_DIR, Home
 from itam.logs import Log, open_log
 from itam.publishing import publish, status
@@ -164,7 +164,7 @@ def begin(home: Home, run: Run) -> None:
         ledger.create(con, home.link)
         for refresh_id in ledger.unfinished(con):
             settle(home, con, refresh_id)
-        ledger.begin(con, run.refresh_id, run.started_at, __version__)
+        ledger.begin(con, run.refresh_id, run.started_at, __version__, rules.fingerprint(home))
 
 
 def settle(home: Home, con: duckdb.DuckDBPyConnection, refresh_id: str) -> None:
@@ -184,7 +184,6 @@ def settle(home: Home, con: duckdb.DuckDBPyConnection, refresh_id: str) -> None:
 def land(home: Home, run: Run) -> None:
     """Take in new deliveries and settle which day is D."""
     from itam.landing import land as land_deliveries
-    from itam.landing.delivery import batch_id
 
     run.enter("land")
     report = land_deliveries(home.root, as_of=run.requested, progress=run.reporter.detail)
@@ -200,18 +199,13 @@ def land(home: Home, run: Run) -> None:
             reason=o.reason,
             rows=o.rows_delivered,
         )
-    arrived = [
-        (batch_id(o.source_system, o.feed, o.extracted_at), o.feed, o.extracted_at, o.status)
-        for o in report.outcomes
-        if o.extracted_at is not None
-    ]
     refused = [o.line for o in report.outcomes if o.status == "quarantined"]
     for note in [*report.notes, *refused[:REFUSED_SHOWN]]:
         run.reporter.note(note)
     if len(refused) > REFUSED_SHOWN:
         run.reporter.note(f"... and {len(refused) - REFUSED_SHOWN} more deliveries in quarantine: itam status")
     with warehouse(home) as con:
-        ledger.record_arrivals(con, run.refresh_id, arrived)
+        ledger.record_arrivals(con, run.refresh_id)
     if run.as_of is None:
         raise RefreshError(
             f"no accepted delivery yet: put files into {home.landing}/<source_system>/<feed>/, or run `itam sample`"

@@ -35,6 +35,7 @@ TABLES = {
         ("raw.cast_failures",),
     ),
     "kept_files": ("select * from warehouse.raw.kept_files", ("raw.kept_files",)),
+    "reconciliation": ("select * from warehouse.quality.reconciliation", ("quality.reconciliation",)),
     "unmapped_values": ("select * from warehouse.quality.unmapped_values", ("quality.unmapped_values",)),
     "feed_freshness": (
         """

@@ -92,6 +92,17 @@ CHECKS = (
         """,
     ),
     Check(
+        "reconciliation",
+        "block",
+        "everything that was delivered is accounted for, from the file to the published number",
+        """
+        select '' as feed, '' as delivery,
+            rule || ', ' || subject || ': ' || expected || ' expected, ' || found || ' found'
+            || case when explained <> 0 then ', ' || explained || ' explained' else '' end as observed
+        from quality.reconciliation where difference <> 0
+        """,
+    ),
+    Check(
         "finite_values",
         "block",
         "every published number is finite",

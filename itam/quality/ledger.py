@@ -25,8 +25,10 @@ create table if not exists quality.runs (
     reason varchar,
     deliveries_accepted bigint,
     deliveries_quarantined bigint,
-    project_version varchar
+    project_version varchar,
+    rules_fingerprint varchar
 );
+alter table quality.runs add column if not exists rules_fingerprint varchar;
 create table if not exists quality.quality_gate_log (
     refresh_id varchar not null,
     check_id varchar not null,
@@ -59,13 +61,37 @@ create table if not exists quality.arrivals (
     delivery varchar not null,
     feed varchar not null,
     extracted_at timestamp not null,
-    status varchar not null
+    status varchar not null,
+    content varchar
 );
+alter table quality.arrivals add column if not exists content varchar;
 comment on table quality.arrivals is 'One row per refresh and delivery that it took in, with the verdict of that day.';
 comment on table quality.runs is 'One row per refresh: when it ran, how it ended and why.';
 comment on table quality.quality_gate_log is 'One row per refresh, check and delivery ('''' = not about one delivery).';
 comment on table quality.kpi_result_log is
     'What was published: the first value of each cell and each later value that differed. Never rewritten.';
+"""
+
+ARRIVALS = """
+insert into quality.arrivals by name
+with
+known as (
+    select
+        delivery.batch_id as delivery, delivery.feed, delivery.extracted_at, delivery.status,
+        md5(string_agg(file.sha256, ',' order by file.folder, file.file_name)) as content
+    from raw.deliveries as delivery
+    left join raw.delivery_files as file on file.batch_id = delivery.batch_id
+    where delivery.extracted_at is not null
+    group by all
+),
+noted as (
+    select delivery, status, content from quality.arrivals
+    qualify row_number() over (partition by delivery order by refresh_id desc) = 1
+)
+select $refresh_id as refresh_id, known.*
+from known
+left join noted on noted.delivery = known.delivery
+where row(known.status, known.content) is distinct from row(noted.status, noted.content)
 """
 
 NEW_CELLS = """
@@ -118,12 +144,14 @@ def create(con: duckdb.DuckDBPyConnection, published: Path) -> None:
     con.execute("detach earlier")
 
 
-def begin(con: duckdb.DuckDBPyConnection, refresh_id: str, started_at: datetime, project_version: str) -> None:
-    """Write down that a refresh runs."""
+def begin(
+    con: duckdb.DuckDBPyConnection, refresh_id: str, started_at: datetime, project_version: str, rules_fingerprint: str
+) -> None:
+    """Write down that a refresh runs, and by which rules."""
     con.execute(
-        "insert into quality.runs (refresh_id, started_at, outcome, step, project_version)"
-        " values (?, ?, 'running', 'land', ?)",
-        [refresh_id, started_at, project_version],
+        "insert into quality.runs (refresh_id, started_at, outcome, step, project_version, rules_fingerprint)"
+        " values (?, ?, 'running', 'land', ?, ?)",
+        [refresh_id, started_at, project_version, rules_fingerprint],
     )
 
 
@@ -142,13 +170,9 @@ def forget(con: duckdb.DuckDBPyConnection, refresh_id: str) -> None:
     con.execute("commit")
 
 
-def record_arrivals(
-    con: duckdb.DuckDBPyConnection, refresh_id: str, arrived: Iterable[tuple[str, str, datetime, str]]
-) -> None:
-    """Keep which deliveries a refresh has taken in: (delivery, feed, extracted_at, status)."""
-    rows = [(refresh_id, *delivery) for delivery in arrived]
-    if rows:
-        con.executemany("insert into quality.arrivals values (?, ?, ?, ?, ?)", rows)
+def record_arrivals(con: duckdb.DuckDBPyConnection, refresh_id: str) -> None:
+    """Keep which deliveries have come or changed since the last note, whichever refresh took them in."""
+    con.execute(ARRIVALS, {"refresh_id": refresh_id})
 
 
 def record_checks(

@@ -16,9 +16,15 @@ create schema if not exists raw;
 create schema if not exists staging;
 create schema if not exists intermediate;
 create schema if not exists marts;
+create schema if not exists quality;
+create or replace table quality.reconciliation as
+    select 'rows_delivered' as rule, 'cmdb/person' as subject, 1 as expected, 1 as found, 0 as explained,
+        0 as difference;
 create or replace table raw.deliveries as
     select 'cmdb/person/2026-06-30T020000Z' as batch_id, 'cmdb' as source_system, 'person' as feed,
         timestamp '2026-06-30 02:00:00' as extracted_at, 'accepted' as status, cast(null as varchar) as reason;
+create or replace table raw.delivery_files as
+    select batch_id, 'person' as folder, '2026-06-30T020000Z.csv' as file_name, 'x' as sha256 from raw.deliveries;
 create or replace table raw.as_of_requests as select date '2026-06-30' as as_of_date, true as is_current;
 create or replace table staging.stg_policy__kpi_definitions as
     select 'deployment_rate' as kpi_id, 'rate' as value_range;
