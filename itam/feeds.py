@@ -4,7 +4,7 @@ Here: what a feed and a column are, and reading them. Not here: what landing doe
 single feed: those stand in the YAML, once.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -29,6 +29,7 @@ class Column:
     observed: bool = False
     observation: bool = False
     count: bool = False
+    personal: Literal["person", "host", "text"] | None = field(default=None, repr=False)  # not part of how a file is read
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,11 @@ class Feed:
         """Columns without which a row waits in quarantine."""
         return tuple(column for column in self.columns if column.required)
 
+    @property
+    def personal(self) -> tuple[Column, ...]:
+        """Columns that say who somebody is, or may."""
+        return tuple(column for column in self.columns if column.personal)
+
     def column(self, name: str) -> Column:
         """The column of that name."""
         return next(column for column in self.columns if column.name == name)
@@ -72,7 +78,7 @@ def _meta(node: dict[str, Any]) -> dict[str, Any]:
 def _column(node: dict[str, Any]) -> Column:
     meta = _meta(node)
     flags = {flag: bool(meta.get(flag)) for flag in ("required", "conditional", "observed", "observation", "count")}
-    return Column(node["name"], node["data_type"], node.get("description", ""), **flags)
+    return Column(node["name"], node["data_type"], node.get("description", ""), **flags, personal=meta.get("personal"))
 
 
 def _feed(node: dict[str, Any]) -> Feed:

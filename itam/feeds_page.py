@@ -22,7 +22,8 @@ A delivery is a file `$ITAM_HOME/landing/<source_system>/<feed>/<extracted_at>.<
 `<extracted_at>` the UTC time of the extract, like `2026-06-30T020000Z`. Column order is free and columns that are not
 listed are kept. A delivery without a **required** column, and a row without its value, waits in quarantine. A value
 that cannot be read as its type makes the row wait when the column is required, else it counts as empty and is reported.
-*Conditional* columns are needed for what their note says; *observed* ones may change with every delivery.
+*Conditional* columns are needed for what their note says; *observed* ones may change with every delivery; *personal*
+ones never leave the warehouse, except as pseudonyms.
 """
 
 
@@ -72,6 +73,7 @@ def _section(feed: Feed, policy: dict[str, dict[str, str]]) -> str:
 
 def _marks(column: Column) -> str:
     marks = {"**required**": column.required, "*conditional*": column.conditional, "*observed*": column.observed}
+    marks["*personal*"] = column.personal in ("person", "host")
     return ", ".join(mark for mark, holds in marks.items() if holds)
 
 
