@@ -386,7 +386,7 @@ def unmapped_values(home: Home) -> list[dict[str, Any]]:
 def first_line(text: str) -> str:
     """The first line with words in it, short enough to read."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    told = " ".join(lines[:2]) if lines and lines[0].endswith((")", ":")) else (lines[0] if lines else "no message")
+    told = " ".join(lines[:2]) if lines and lines[0].endswith((")", ":", "Error")) else (lines[0] if lines else "no message")
     return told if len(told) <= 300 else f"{told[:297]}..."
 
 
