@@ -128,7 +128,7 @@ with
             compared.asset_key,
             compared.asset_row_id,
             found.found_serial is not null
-            or found.found_asset_tag <> '' as is_anything_found,
+            or coalesce(found.found_asset_tag <> '', false) as is_anything_found,
             coalesce(
                 case
                     when found.found_serial is not null

@@ -45,7 +45,8 @@ def gaps(connection: duckdb.DuckDBPyConnection, kpi: str) -> list[tuple[Any, ...
     lacking = "numerator" if kpi in DOWN else "denominator - numerator"
     listed = f"(select * from ({EXCEPTIONS}) {DAYS} where kpi_id = '{kpi}')"
     slices = " union all ".join(
-        f"select as_of_date, '{dimension}' as dim_type, {dimension} as dim_value, quantity from {listed} where has_slices"
+        f"select as_of_date, '{dimension}' as dim_type, {dimension} as dim_value, quantity from {listed}"
+        " where has_slices"
         for dimension in DIMENSIONS
     )
     return rows(
@@ -77,11 +78,13 @@ def test_a_member_fails_once_a_day(organisation: duckdb.DuckDBPyConnection) -> N
     """Who works through the list must not find the same device twice for one KPI."""
     assert not rows(
         organisation,
-        f"select kpi_id, entity_type, entity_id, as_of_date from ({EXCEPTIONS}) {DAYS} group by all having count(*) > 1",
+        f"select kpi_id, entity_type, entity_id, as_of_date from ({EXCEPTIONS}) {DAYS}"
+        " group by all having count(*) > 1",
     )
     assert not rows(
         organisation,
-        f"select kpi_id, entity_type, entity_id, kind, as_of_date from ({IMPACTS}) {DAYS} group by all having count(*) > 1",
+        f"select kpi_id, entity_type, entity_id, kind, as_of_date from ({IMPACTS}) {DAYS}"
+        " group by all having count(*) > 1",
     )
 
 
