@@ -12,6 +12,7 @@ import json
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -38,16 +39,24 @@ class Question:
     where: Sequence[str] = ()
 
 
-def kpi_by(kpi_id: str, dimension: str) -> Question:
-    """A KPI by one of its dimensions, on the newest as-of date."""
+def kpi_by(kpi_id: str, dimension: str, as_of: date) -> Question:
+    """A KPI by one of its dimensions, on an as-of date that has slices."""
     return Question(
         ["kpi_numerator", "kpi_denominator", "kpi_value"],
         ["kpi_cell__dim_value"],
         [
             f"{{{{ Dimension('kpi_cell__kpi_id') }}}} = '{kpi_id}'",
             f"{{{{ Dimension('kpi_cell__dim_type') }}}} = '{dimension}'",
+            f"{{{{ TimeDimension('kpi_cell__as_of_date', 'day') }}}} = '{as_of}'",
         ],
     )
+
+
+def newest_date(home: Home) -> date:
+    """D: the newest as-of date that is published."""
+    with closing(open_marts(home)) as marts:
+        newest: date = select(marts, "select max(as_of_date) from kpi_results").fetchall()[0][0]
+        return newest
 
 
 class SemanticLayer:
@@ -103,7 +112,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     layer = SemanticLayer(home.dbt_target / "semantic_manifest.json")
     question = Question(given.metrics, given.by, given.where)
     if len(given.metrics) == len(given.by) == 1 and "__" not in given.by[0]:
-        question = kpi_by(given.metrics[0], given.by[0])
+        question = kpi_by(given.metrics[0], given.by[0], newest_date(home))
     if given.sql:
         print(layer.sql(question))
         return 0
