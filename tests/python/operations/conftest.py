@@ -54,3 +54,14 @@ def build_assurance(tmp_path_factory: pytest.TempPathFactory) -> Build:
         "+kpi_mean_time_to_decommission +kpi_lifecycle_completion_rate +kpi_renewal_optimization_rate"
     )
     return _builder(compile_models(tmp_path_factory.mktemp("assurance"), select))
+
+
+@pytest.fixture(scope="session")
+def build_lists(tmp_path_factory: pytest.TempPathFactory) -> Build:
+    """Deliveries and an as-of date in, the lists, money and companions of operations out, with their KPIs and marts."""
+    select = (
+        "+int_companions__operations +int_samples__operations +mart_incident_queue +mart_renewals +fct_audit_findings "
+        "+kpi_asset_recovery_rate +kpi_asset_recovery_on_time_rate +kpi_lifecycle_completion_rate "
+        "+kpi_stage_punctuality_rate +kpi_data_sanitization_rate +kpi_audit_success_rate +kpi_renewal_optimization_rate"
+    )
+    return _builder(compile_models(tmp_path_factory.mktemp("lists"), select))
