@@ -86,7 +86,7 @@ def test_a_query_runs_from_the_command_line(published: RefreshedHome) -> None:
     """What the index says one can type, one can type."""
     sql = (FOLDER / "cio_headline_kpis.sql").read_text(encoding="utf-8")
     run = subprocess.run(
-        [str(ITAM), "query", sql, "--home", str(published.root)], capture_output=True, text=True, check=False
+        [str(ITAM), "query", "--home", str(published.root), "--", sql], capture_output=True, text=True, check=False
     )
     assert run.returncode == 0, run.stderr
     assert "MTTR" in run.stdout or "Mean time to repair" in run.stdout
