@@ -1,5 +1,6 @@
 -- one row per closed audit, version, way of measuring and span of days on which it
 -- counts
+-- long: tests or findings decide, then each audit says what it brings
 with
     closed_audits as (
         select

@@ -1,5 +1,6 @@
 -- one row per asset ever, last known row and span of days on which its decommissioning
 -- has begun and not ended
+-- long: begun, disposed of and ended are one sweep
 with
     asset_rows as (
         select *

@@ -1,4 +1,5 @@
 -- one row per recovery KPI, obligation that is due and open, and as-of date
+-- long: two values at two rates, and the greater of them
 with
     obligations as (
         select * from {{ ref("int_recovery__obligation_spans") }} where not is_returned

@@ -1,4 +1,5 @@
 -- one row per open incident and affected CI, on the newest as-of date
+-- long: the incident, and what is known of the asset behind it
 with
     calendar as (
         select
