@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 FEEDS_FILE = ROOT / "models" / "staging" / "_feeds.yml"
 
 Kind = Literal["snapshot", "event", "reference"]
+Personal = Literal["person", "host", "text"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Column:
     observed: bool = False
     observation: bool = False
     count: bool = False
-    personal: Literal["person", "host", "text"] | None = field(default=None, repr=False)  # not part of how a file is read
+    personal: Personal | None = field(default=None, repr=False)  # a file is read the same with it and without
 
 
 @dataclass(frozen=True)

@@ -33,11 +33,13 @@ class Quarantined:
     failures: list[tuple[Any, ...]] = field(default_factory=list)
 
 
-def _key(columns: tuple[str, ...]) -> str:
+def key_of(columns: tuple[str, ...]) -> str:
+    """SQL of what identifies a row within its source."""
     return " || chr(31) || ".join(f"coalesce({quoted(name)}, '')" for name in columns)
 
 
-def _hash(names: list[str]) -> str:
+def hash_of(names: list[str]) -> str:
+    """SQL of a digest over columns."""
     return "md5(concat(" + ", chr(31), ".join(f"coalesce({quoted(name)}, '')" for name in names) + "))"
 
 
@@ -135,10 +137,10 @@ def stage(
         f"select cast({file_number} as integer) as file_number, landing_row, {', '.join(third)}, extra, "
         f"{failed} as failed, {late} as late, ({missing}) or is_nested is not null as is_bad from ({valued})"
     )
-    key = _key(feed.key) if feed.key else _hash(described)
-    rows = f"select *, {key} as row_key, {_hash(described)} as row_hash"
-    rows += f", {_hash(observed)} as seen_hash" if observed else ", cast(null as varchar) as seen_hash"
-    rows += f", {_key(feed.replaces) if feed.replaces else 'cast(null as varchar)'} as landing_scope from ({judged})"
+    key = key_of(feed.key) if feed.key else hash_of(described)
+    rows = f"select *, {key} as row_key, {hash_of(described)} as row_hash"
+    rows += f", {hash_of(observed)} as seen_hash" if observed else ", cast(null as varchar) as seen_hash"
+    rows += f", {key_of(feed.replaces) if feed.replaces else 'cast(null as varchar)'} as landing_scope from ({judged})"
     if file_number == 0:
         connection.execute(f"create or replace temp table {STAGED} as {rows}")
     else:

@@ -38,6 +38,7 @@ TABLES = {
     "raw.as_of_requests": "as_of_date date, is_current boolean",
     "raw.pseudonym_key": "inner_pad varchar, outer_pad varchar",
     "landing.meta": "schema_version integer",
+    "landing.forgotten_applied": "entries integer",
     "landing.fingerprints": "source_system varchar, feed varchar, fingerprint varchar",
 }
 ROW_DETAILS = ("raw.quarantined_rows", "raw.cast_failures")

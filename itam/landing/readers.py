@@ -139,12 +139,17 @@ class _Lines(io.RawIOBase):
         return len(taken)
 
 
-def _bounded_lines(path: Path, limits: Limits) -> Iterator[str]:
+def stream(path: Path, limits: Limits) -> io.BufferedReader:
+    """The decompressed bytes of a file, within its limits."""
+    return io.BufferedReader(_Lines(counting.chunks(path, limits)), 1 << 20)
+
+
+def bounded_lines(path: Path, limits: Limits) -> Iterator[str]:
     """Lines as text, undecodable bytes marked; a line beyond any sensible record ends the reading."""
     longest = 4 * limits.max_cell_bytes
-    with io.BufferedReader(_Lines(counting.chunks(path, limits)), 1 << 20) as stream:
+    with stream(path, limits) as source:
         number = 0
-        while line := stream.readline(longest):
+        while line := source.readline(longest):
             number += 1
             if len(line) >= longest:
                 raise RefusedError(
@@ -158,7 +163,7 @@ def _bounded_lines(path: Path, limits: Limits) -> Iterator[str]:
 def _csv_records(path: Path, limits: Limits) -> Iterator[list[str] | csv.Error]:
     """Records by the rules of CSV, an error in the place of each record that breaks them; blank lines left out."""
     csv.field_size_limit(limits.max_cell_bytes)
-    reader = csv.reader(_bounded_lines(path, limits), strict=True)
+    reader = csv.reader(bounded_lines(path, limits), strict=True)
     while True:
         try:
             record = next(reader)
@@ -370,7 +375,7 @@ def _json_lines(connection: duckdb.DuckDBPyConnection, path: Path, table: str, l
             raise duckdb.InvalidInputException
     except (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.IOException):
         connection.execute(f"drop table if exists {lines}")
-        rows = ((number, [line.strip()]) for number, line in enumerate(_bounded_lines(path, limits), start=1))
+        rows = ((number, [line.strip()]) for number, line in enumerate(bounded_lines(path, limits), start=1))
         load(connection, lines, ((number, [_escaped(line[0])]) for number, line in rows), 1)
         connection.execute(f"alter table {lines} rename column c0 to line")
     connection.execute(f"delete from {lines} where coalesce(line, '') = ''")
@@ -537,21 +542,26 @@ def _document_problem(text: bytes) -> str | None:
 # --- xlsx -------------------------------------------------------------------------------------------------------------
 
 
-def _xlsx(connection: duckdb.DuckDBPyConnection, path: Path, table: str, limits: Limits) -> Incoming:
-    """The first sheet; its first row is the header, dates become ISO text, blank rows are none."""
+def sheet(path: Path, limits: Limits) -> tuple[str, Iterator[list[str | None]]]:
+    """Name and rows of the first sheet of a workbook, as texts."""
     import python_calamine
 
     counting.archive_size(path, limits)
     try:
         workbook = python_calamine.CalamineWorkbook.from_path(str(path))
-        sheet = workbook.get_sheet_by_index(0)
-        rows = iter(sheet.iter_rows())
+        first = workbook.get_sheet_by_index(0)
+        rows = first.iter_rows()
     except (python_calamine.CalamineError, OSError, IndexError) as error:
         raise RefusedError(f"the file is no readable workbook ({first_line(error)}); save it again") from error
-    first = next(rows, None)
-    if first is None:
+    return first.name, ([_cell(value) for value in values] for values in rows)
+
+
+def _xlsx(connection: duckdb.DuckDBPyConnection, path: Path, table: str, limits: Limits) -> Incoming:
+    """The first sheet; its first row is the header, dates become ISO text, blank rows are none."""
+    sheet_name, rows = sheet(path, limits)
+    names = next(rows, None)
+    if names is None:
         raise RefusedError("the first sheet is empty; its first row names the columns")
-    names = [_cell(value) for value in first]
     while names and names[-1] is None:
         names.pop()
     columns = header(names, limits)
@@ -560,8 +570,7 @@ def _xlsx(connection: duckdb.DuckDBPyConnection, path: Path, table: str, limits:
 
     def good() -> Iterator[tuple[int, list[str | None]]]:
         nonlocal count
-        for values in rows:
-            record = [_cell(value) for value in values]
+        for record in rows:
             if not any(value is not None for value in record):
                 continue
             count += 1
@@ -574,7 +583,7 @@ def _xlsx(connection: duckdb.DuckDBPyConnection, path: Path, table: str, limits:
             yield count, record[: len(names)] + [None] * (len(names) - len(record))
 
     load(connection, table, good(), len(columns))
-    return Incoming(table, columns, "row_number", _sheet_records(path, sheet.name), bad)
+    return Incoming(table, columns, "row_number", _sheet_records(path, sheet_name), bad)
 
 
 def _cell(value: Any) -> str | None:

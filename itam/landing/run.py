@@ -21,6 +21,7 @@ from itam.landing.delivery import LandingReport
 from itam.landing.inbox import DeliveredFile, Misplaced
 from itam.landing.inputs import Inputs
 from itam.landing.ledger import Ledger
+from itam.privacy import raw as forgetting
 from itam.settings import Settings, load_settings
 
 Progress = Callable[[str, int | None, int | None], None]
@@ -79,7 +80,9 @@ def _land(ledger: Ledger, inputs: Inputs, report: LandingReport, progress: Progr
     if ledger.prepare(inputs.feeds):
         report.notes.append("the warehouse was written by another version of the project")
     policy.land_policy(ledger.connection, ledger.home, inputs.settings)
+    forgetting.catch_up(ledger, inputs, report.notes)
     files = _find(ledger, inputs, report)
+    forgetting.take_out(ledger, inputs, files, report.notes)
     grouped: dict[str, dict[str, list[DeliveredFile]]] = defaultdict(lambda: defaultdict(list))
     for file in files:
         for feed in inputs.feeds_of(file):

@@ -130,7 +130,10 @@ with
                 'person:' || coalesce(seats.person_id, led.person_id),
                 'account:' || lower(seats.account_ref),
                 led.user_key,
-                'device:id|' || seats.source_system || '|' || seats.device_id,
+                'device:id|'
+                || seats.source_system
+                || '|'
+                || {{ pseudonym("seats.device_id") }},
                 'seat:' || seats.source_system || '|' || seats.assignment_id
             ) as holder_key,
             led.device_key,
