@@ -1,0 +1,6 @@
+{# Columns that always say something: one query for all of them. #}
+{% test never_null(model, columns) %}
+    select {{ columns | join(", ") }}
+    from {{ model }}
+    where {{ columns | join(" is null or ") }} is null
+{% endtest %}
