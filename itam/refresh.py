@@ -1,4 +1,4 @@
-"""One refresh: land, build, check, publish, report. Steps are plain functions; a scheduler may call them one by one.
+"""One refresh: land, look at what came, build, check, publish, report. A scheduler may call the steps one by one.
 
 What a step does is decided elsewhere (landing, dbt, quality, publishing); here is only their order, who may write, what
 is remembered, and how the end is told. Killed at any point, the next refresh ends as if this one had never been.
@@ -19,10 +19,12 @@ import duckdb
 import filelock
 
 from itam import __version__, rules
+from itam.feeds import load_feeds
 from itam.home import PROJECT_DIR, Home
 from itam.logs import Log, open_log
 from itam.publishing import publish, status
-from itam.quality import checks, ledger
+from itam.quality import arrival, decisions, departure, gate, ledger, report
+from itam.quality import policy as gate_policy
 from itam.quality.ledger import CheckResult
 
 UNMAPPED_SHOWN = 10
@@ -74,6 +76,7 @@ class Run:
     step: str = "land"
     accepted: int | None = None
     quarantined: int | None = None
+    manifest: Any = None  # what dbt has read of the project
 
     def enter(self, step: str) -> None:
         """Begin a step."""
@@ -110,10 +113,14 @@ def refresh(home: Home, as_of: date | None, reporter: Reporter) -> Result:
         with open_log(home.logs, refresh_id) as log:
             run = Run(refresh_id, started_at, as_of, log, reporter)
             try:
+                gate.warm_up()
                 begin(home, run)
                 land(home, run)
-                failures = build(home, run) or check(home, run)
-                blocking = [f for f in failures if f.blocks]
+                arriving = arrive(home, run)
+                read_project(home, run)  # takes its time, in which another process looks at what arrived
+                results = admit(home, run, arriving)
+                results += build(home, run) or check(home, run)
+                blocking = [r for r in results if r.blocks]
                 result = publish_marts(home, run) if not blocking else blocked(run, blocking)
             except KeyboardInterrupt:
                 result = Result(refresh_id, Outcome.FAILED, f"stopped by hand during {run.step}", run.as_of)
@@ -161,7 +168,7 @@ def warehouse(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
 def begin(home: Home, run: Run) -> None:
     """Open the ledger and settle what a dead refresh has left."""
     with warehouse(home) as con:
-        ledger.create(con, home.link)
+        ledger.create(con, home.link, home.status)
         for refresh_id in ledger.unfinished(con):
             settle(home, con, refresh_id)
         ledger.begin(con, run.refresh_id, run.started_at, __version__, rules.fingerprint(home))
@@ -171,6 +178,7 @@ def settle(home: Home, con: duckdb.DuckDBPyConnection, refresh_id: str) -> None:
     """End a refresh that died: published when readers already get it, else as if it had never begun."""
     if publish.is_current(home, refresh_id):
         publish.swap_in(home, refresh_id)
+        remember_published(con, refresh_id)
         outcome, reason = Outcome.PUBLISHED, "published; the process ended before it could say so"
     else:
         ledger.forget(con, refresh_id)
@@ -212,10 +220,51 @@ def land(home: Home, run: Run) -> None:
         )
 
 
+def arrive(home: Home, run: Run) -> gate.Inspection:
+    """Begin to look at the deliveries that no published mart has been built on yet."""
+    with warehouse(home) as con:
+        pending = gate.pending_feeds(con)
+        suites = arrival.suites(load_feeds(), pending, gate_policy.load(con), gate_policy.base_currency(con))
+    return gate.Inspection(home, suites)
+
+
+def admit(home: Home, run: Run, arriving: gate.Inspection) -> list[CheckResult]:
+    """What was found in the deliveries, and what follows from it for the KPIs that need them."""
+    return judged(home, run, "arrival", arriving)[0]
+
+
+def judged(home: Home, run: Run, door: str, inspection: gate.Inspection) -> tuple[list[CheckResult], bool]:
+    """The results of a door, recorded; and whether KPIs are to be marked otherwise than before."""
+    findings = inspection.findings()
+    with warehouse(home) as con:
+        decided = decisions.load(con, run.started_at.date())
+        results = gate.judge(findings, gate_policy.load(con), decided)
+        ledger.record_checks(con, run.refresh_id, utc_now(), results)
+        lists = {feed.name for feed in load_feeds().values() if feed.kind == "snapshot"}
+        are_other_marks = gate.mark(con, door, results, lists)
+    for r in results:
+        run.log.info(
+            "check", check=r.check_id, outcome=r.outcome, observed=r.observed, feed=r.feed, delivery=r.delivery
+        )
+    return [r for r in results if r.outcome != "passed"], are_other_marks
+
+
+def read_project(home: Home, run: Run) -> None:
+    """Let dbt read the project once."""
+    run.enter("build")
+    run.manifest = run_dbt_command(home, ["parse"], run.reporter.detail)
+
+
 def build(home: Home, run: Run) -> list[CheckResult]:
     """Build all models and run their tests; what comes back are the tests that failed."""
-    run.enter("build")
-    outcome = run_dbt(home, ["build", "--exclude-resource-type", "unit_test"], run.reporter.detail)
+    return build_models(home, run, [])
+
+
+def build_models(home: Home, run: Run, select: list[str]) -> list[CheckResult]:
+    """Build what is selected, nothing said means all."""
+    chosen = ["--select", *select] if select else []
+    command = ["build", "--exclude-resource-type", "unit_test", *chosen]
+    outcome = run_dbt(home, command, run.reporter.detail, run.manifest)
     for node in outcome:
         if node.status in ("error", "runtime error"):
             run.log.error("node", node=node.name, message=node.message)
@@ -230,6 +279,7 @@ def build(home: Home, run: Run) -> list[CheckResult]:
             expected="the test finds nothing",
             outcome="failed",
             observed=first_line(n.message),
+            decision="block" if n.status == "fail" else "publish",
         )
         for n in outcome
         if n.status in ("fail", "warn")
@@ -241,16 +291,14 @@ def build(home: Home, run: Run) -> list[CheckResult]:
 
 
 def check(home: Home, run: Run) -> list[CheckResult]:
-    """Hold the built marts against the gate."""
+    """Hold the built marts against the gate; where KPIs are marked otherwise than before, say so in them."""
     run.enter("check")
     with warehouse(home) as con:
-        results = checks.run(con)
-        ledger.record_checks(con, run.refresh_id, utc_now(), results)
-    for r in results:
-        run.log.info(
-            "check", check=r.check_id, outcome=r.outcome, observed=r.observed, feed=r.feed, delivery=r.delivery
-        )
-    return [r for r in results if r.outcome == "failed"]
+        suites = departure.suites(gate_policy.load(con))
+    results, are_other_marks = judged(home, run, "departure", gate.Inspection(home, suites))
+    if are_other_marks and not any(r.blocks for r in results):
+        results += build_models(home, run, ["kpi_results+"])
+    return results
 
 
 def record(home: Home, run: Run, results: list[CheckResult]) -> None:
@@ -272,6 +320,8 @@ def publish_marts(home: Home, run: Run) -> Result:
         ).fetchall()[0]
     publish.write_version(home, run.refresh_id, tables)
     publish.swap_in(home, run.refresh_id)
+    with warehouse(home) as con:
+        remember_published(con, run.refresh_id)
     try:
         publish.tidy(home)
     except OSError:  # published is published; the next refresh tidies
@@ -280,6 +330,12 @@ def publish_marts(home: Home, run: Run) -> Result:
         f"as of {run.as_of}, {kpis} KPIs with a value, {cells} cells of that day, {len(tables)} tables in {home.link}"
     )
     return Result(run.refresh_id, Outcome.PUBLISHED, text, run.as_of)
+
+
+def remember_published(con: duckdb.DuckDBPyConnection, refresh_id: str) -> None:
+    """What the next refresh compares with, and need not look at again."""
+    gate.clear(con, refresh_id)
+    ledger.record_published_tables(con)
 
 
 def blocked(run: Run, failures: list[CheckResult]) -> Result:
@@ -324,6 +380,10 @@ def finish(home: Home, run: Run, result: Result) -> None:
                 "reason": result.reason,
             },
         )
+    try:
+        report.write(home, run.refresh_id)
+    except (duckdb.Error, OSError):  # a page that cannot be written changes nothing of what happened
+        run.log.exception("the page of this refresh could not be written")
 
 
 # --- dbt -------------------------------------------------------------------------------------------------------------
@@ -339,9 +399,17 @@ class NodeOutcome:
 
 
 def run_dbt(
-    home: Home, command: list[str], progress: Callable[[str, int | None, int | None], None]
+    home: Home, command: list[str], progress: Callable[[str, int | None, int | None], None], manifest: Any = None
 ) -> list[NodeOutcome]:
-    """Run dbt in this process on this home and let go of the warehouse."""
+    """Run dbt on this home: how every node ended."""
+    results = getattr(run_dbt_command(home, command, progress, manifest), "results", [])
+    return [NodeOutcome(r.node.name, str(r.status), str(r.message or "")) for r in results]
+
+
+def run_dbt_command(
+    home: Home, command: list[str], progress: Callable[[str, int | None, int | None], None], manifest: Any = None
+) -> Any:
+    """Run dbt in this process and let go of the warehouse; with a manifest it need not read the project again."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
@@ -358,13 +426,12 @@ def run_dbt(
         *("--target-path", str(home.dbt_target)),
     ]
     try:
-        answer = dbtRunner(callbacks=[on_event]).invoke(arguments)
+        answer = dbtRunner(manifest=manifest, callbacks=[on_event]).invoke(arguments)
     finally:
         DuckDBConnectionManager.close_all_connections()
-    results = getattr(answer.result, "results", None)
-    if results is None:
+    if answer.result is None:
         raise RefreshError(f"dbt could not start: {first_line(str(answer.exception))}")
-    return [NodeOutcome(r.node.name, str(r.status), str(r.message or "")) for r in results]
+    return answer.result
 
 
 # --- telling ---------------------------------------------------------------------------------------------------------
@@ -386,7 +453,11 @@ def unmapped_values(home: Home) -> list[dict[str, Any]]:
 def first_line(text: str) -> str:
     """The first line with words in it, short enough to read."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    told = " ".join(lines[:2]) if lines and lines[0].endswith((")", ":", "Error")) else (lines[0] if lines else "no message")
+    told = (
+        " ".join(lines[:2])
+        if lines and lines[0].endswith((")", ":", "Error"))
+        else (lines[0] if lines else "no message")
+    )
     return told if len(told) <= 300 else f"{told[:297]}..."
 
 

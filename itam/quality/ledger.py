@@ -40,8 +40,16 @@ create table if not exists quality.quality_gate_log (
     outcome varchar not null,
     overridden_by varchar,
     override_reason varchar,
-    checked_at timestamp not null
+    checked_at timestamp not null,
+    decision varchar,
+    failing_rows bigint,
+    examples varchar,
+    override_until date
 );
+alter table quality.quality_gate_log add column if not exists decision varchar;
+alter table quality.quality_gate_log add column if not exists failing_rows bigint;
+alter table quality.quality_gate_log add column if not exists examples varchar;
+alter table quality.quality_gate_log add column if not exists override_until date;
 create table if not exists quality.kpi_result_log (
     kpi_id varchar not null,
     as_of_date date not null,
@@ -65,6 +73,35 @@ create table if not exists quality.arrivals (
     content varchar
 );
 alter table quality.arrivals add column if not exists content varchar;
+create table if not exists quality.gate_decisions (
+    decided_at timestamp not null,
+    decision varchar not null,
+    check_id varchar not null,
+    delivery varchar not null,
+    reason varchar not null,
+    decided_by varchar not null,
+    valid_until date not null
+);
+create table if not exists quality.gate_marks (
+    door varchar not null,
+    check_id varchar not null,
+    feed varchar,
+    kpi_id varchar,
+    is_compromised boolean not null,
+    sentence varchar not null,
+    valid_from date not null,
+    valid_to date not null
+);
+create table if not exists quality.gate_pending (delivery varchar not null, feed varchar not null);
+create table if not exists quality.gate_cleared (delivery varchar not null, content varchar);
+create table if not exists quality.published_tables (table_name varchar not null, row_count bigint not null);
+comment on table quality.gate_decisions is
+    'What a person has decided about a check: accept or reject; the newest of a check and delivery counts. Only grows.';
+comment on table quality.gate_marks is
+    'What KPIs carry because of a check: lowered trust, or a failure that somebody has accepted.';
+comment on table quality.gate_pending is 'Deliveries whose rows the gate looks at in this refresh.';
+comment on table quality.gate_cleared is 'Deliveries that went through the gate into published marts.';
+comment on table quality.published_tables is 'How many rows the tables have that readers get now.';
 comment on table quality.arrivals is 'One row per refresh and delivery that it took in, with the verdict of that day.';
 comment on table quality.runs is 'One row per refresh: when it ran, how it ended and why.';
 comment on table quality.quality_gate_log is 'One row per refresh, check and delivery ('''' = not about one delivery).';
@@ -120,28 +157,47 @@ class CheckResult:
     """One line of the gate log."""
 
     check_id: str
-    severity: str
+    severity: str  # what its policy says: block, compromise, warn
     expected: str
-    outcome: str
+    outcome: str  # passed, failed, crashed
     observed: str
     delivery: str = ""
     feed: str | None = None
+    decision: str = "publish"  # block: not published; compromise: published with lowered trust; publish
+    failing_rows: int = 0
+    examples: tuple[str, ...] = ()
+    kpis: tuple[str, ...] = ()  # the KPIs it is about, where it is about some
+    overridden_by: str | None = None
+    override_reason: str | None = None
+    until: date | None = None
 
     @property
     def blocks(self) -> bool:
         """Whether this result keeps the marts from being published."""
-        return self.severity == "block" and self.outcome == "failed"
+        return self.decision == "block"
 
 
-def create(con: duckdb.DuckDBPyConnection, published: Path) -> None:
-    """Make the tables; a new warehouse takes over what an earlier one has published."""
+def create(con: duckdb.DuckDBPyConnection, published: Path, status: Path | None = None) -> None:
+    """Make the tables; a new warehouse takes over what an earlier one has published and what people have decided."""
     con.execute(TABLES)
-    if con.execute("select exists (from quality.runs)").fetchall()[0][0] or not published.exists():
+    if con.execute("select exists (from quality.runs)").fetchall()[0][0]:
         return
-    con.execute(f"attach '{str(published.resolve()).replace(chr(39), chr(39) * 2)}' as earlier (read_only)")
-    for table in ("quality_gate_log", "kpi_result_log"):
-        con.execute(f"insert into quality.{table} by name select * from earlier.marts.{table}")
-    con.execute("detach earlier")
+    for file, tables in (
+        (published, ("marts.quality_gate_log", "marts.kpi_result_log")),
+        (status, ("quality.gate_decisions",)),
+    ):
+        if file is None or not file.exists():
+            continue
+        con.execute(f"attach '{str(file.resolve()).replace(chr(39), chr(39) * 2)}' as earlier (read_only)")
+        there = {
+            f"{schema}.{table}"
+            for schema, table in con.execute(
+                "select schema_name, table_name from duckdb_tables() where database_name = 'earlier'"
+            ).fetchall()
+        }
+        for table in (t for t in tables if t in there):
+            con.execute(f"insert into quality.{table.split('.')[1]} by name select * from earlier.{table}")
+        con.execute("detach earlier")
 
 
 def begin(
@@ -180,15 +236,43 @@ def record_checks(
 ) -> None:
     """Write the results of the gate, all or none."""
     rows = [
-        (refresh_id, r.check_id, r.delivery, r.feed, r.observed, r.expected, r.severity, r.outcome, checked_at)
+        {
+            "refresh_id": refresh_id,
+            "check_id": r.check_id,
+            "delivery": r.delivery,
+            "feed": r.feed,
+            "observed": r.observed,
+            "expected": r.expected,
+            "severity": r.severity,
+            "outcome": r.outcome,
+            "overridden_by": r.overridden_by,
+            "override_reason": r.override_reason,
+            "checked_at": checked_at,
+            "decision": r.decision,
+            "failing_rows": r.failing_rows,
+            "examples": "\n".join(r.examples) or None,
+            "override_until": r.until,
+        }
         for r in results
     ]
+    if not rows:
+        return
+    columns = list(rows[0])
     con.execute("begin")
     con.executemany(
-        "insert into quality.quality_gate_log"
-        " (refresh_id, check_id, delivery, feed, observed, expected, severity, outcome, checked_at)"
-        " values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        rows,
+        f"insert into quality.quality_gate_log ({', '.join(columns)}) values ({', '.join('?' * len(columns))})",
+        [list(row.values()) for row in rows],
+    )
+    con.execute("commit")
+
+
+def record_published_tables(con: duckdb.DuckDBPyConnection) -> None:
+    """Keep how many rows the marts have that readers get from now on."""
+    con.execute("begin")
+    con.execute("delete from quality.published_tables")
+    con.execute(
+        "insert into quality.published_tables"
+        " select table_name, estimated_size from duckdb_tables() where schema_name = 'marts'"
     )
     con.execute("commit")
 

@@ -26,19 +26,30 @@ with
 
     statements as (select * from {{ ref("int_kpi__statements") }}),
 
+    gate_marks as (select * from {{ ref("int_kpi__gate_marks") }}),
+
+    -- whether the organisation lets the register's accuracy lower trust
+    gate as (
+        select max(case when severity = 'warn' then 0 else 1 end) = 1 as lowers_trust
+        from {{ ref("stg_policy__gate_policy") }}
+        where check_id = 'inventory_accuracy'
+    ),
+
     -- G7: what is built on the register is worth what the register is worth
     register_trust as (
         select
             dates.as_of_date,
-            inventory.value is null
-            or inventory.value < policy.inventory_accuracy_gate
-            or coalesce(
-                physical.value < policy.inventory_accuracy_gate, false
+            gate.lowers_trust
+            and (
+                inventory.value is null
+                or inventory.value < policy.inventory_accuracy_gate
+                or coalesce(physical.value < policy.inventory_accuracy_gate, false)
             ) as is_compromised,
             inventory.value as inventory_accuracy,
             physical.value as physical_accuracy
         from dates
         cross join policy
+        cross join gate
         left join
             measures as inventory
             on inventory.kpi_id = 'inventory_accuracy_rate'
@@ -71,7 +82,9 @@ with
             previous.value as previous_value,
             year_ago.value as year_ago_value,
             on_register.kpi_id is not null
-            and register_trust.is_compromised as is_compromised,
+            and register_trust.is_compromised as is_on_poor_register,
+            coalesce(gate_marks.is_compromised, false) as is_compromised_by_gate,
+            gate_marks.sentences as gate_sentences,
             register_trust.inventory_accuracy,
             case
                 when catalog.unit = 'rate'
@@ -83,6 +96,10 @@ with
         inner join catalog on catalog.kpi_id = measures.kpi_id
         cross join policy
         inner join register_trust on register_trust.as_of_date = measures.as_of_date
+        left join
+            gate_marks
+            on gate_marks.kpi_id = measures.kpi_id
+            and gate_marks.as_of_date = measures.as_of_date
         left join on_register on on_register.kpi_id = measures.kpi_id
         left join
             targets
@@ -160,16 +177,21 @@ with
                     concat(
                         coalesce(reason, ''),
                         case
-                            when is_compromised and status <> 'not_measurable'
+                            when is_on_poor_register and status <> 'not_measurable'
                             then
                                 ' Inventory accuracy is below the gate or unknown: read with care.'
                             else ''
-                        end
+                        end,
+                        coalesce(concat(' ', gate_sentences), '')
                     )
                 ),
                 ''
             ) as reason,
-            case when is_compromised then 'compromised' else 'trusted' end as trust,
+            case
+                when is_on_poor_register or is_compromised_by_gate
+                then 'compromised'
+                else 'trusted'
+            end as trust,
             target,
             target_state,
             case

@@ -28,6 +28,10 @@ create or replace table raw.delivery_files as
 create or replace table raw.as_of_requests as select date '2026-06-30' as as_of_date, true as is_current;
 create or replace table staging.stg_policy__kpi_definitions as
     select 'deployment_rate' as kpi_id, 'rate' as value_range;
+create or replace table staging.stg_policy__feed_policy as
+    select 'person' as feed, 1 as cadence_days, 10 as carry_days;
+create or replace table staging.stg_policy__kpi_policy as
+    select cast(0.95 as decimal(18, 6)) as inventory_accuracy_gate;
 create or replace table intermediate.int_calendar__as_of_dates as
     select unnest([date '2026-05-31', date '2026-06-30']) as as_of_date, true as has_slices;
 create or replace table intermediate.int_assets__rows as
@@ -43,12 +47,23 @@ create or replace table marts.kpi_results as
     select
         'deployment_rate' as kpi_id, day.as_of_date, slice.dim_type, slice.dim_value, 'rate' as unit,
         cast(slice.n * {numerator} as decimal(38, 6)) as numerator, cast(slice.n * 8 as decimal(38, 6)) as denominator,
-        {numerator} / 8 as value, cast(1 as double) as coverage, 'ok' as status, 'trusted' as trust
+        {numerator} / 8 as value, cast(1 as double) as coverage, 'ok' as status,
+        cast(null as varchar) as reason, 'trusted' as trust
     from intermediate.int_calendar__as_of_dates as day
     cross join (
         values ('all', 'all', 2), ('location', 'Berlin', 1), ('location', '(unassigned)', 1)
     ) as slice (dim_type, dim_value, n);
 comment on table marts.kpi_results is 'One row per KPI, day and slice.';
+create or replace table marts.dim_asset as select 'a' as asset_key;
+create or replace table marts.dim_device as select 'd' as device_key;
+create or replace table marts.dim_product as select 'p' as product_key;
+create or replace table marts.dim_contract as select 'c' as contract_key;
+create or replace table marts.fct_license_position as
+    select 'p' as product_key, date '2026-06-30' as as_of_date, 'unlimited' as exclusion_reason,
+        cast(null as decimal(18, 4)) as required_rights;
+create or replace table marts.kpi_exceptions as
+    select 'deployment_rate' as kpi_id, date '2026-06-30' as as_of_date, 'asset' as entity_type, 'a' as entity_id,
+        'open' as change;
 create or replace table marts.private_table as select 1 as secret;
 """
 
