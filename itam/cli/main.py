@@ -27,6 +27,13 @@ app = typer.Typer(
     epilog="Start with: itam sample, itam refresh, itam scorecard. Exit: 0 done, 1 failed, 2 wrong use, 3 blocked.",
 )
 
+gate = typer.Typer(help="See what the gate found, and decide.", no_args_is_help=True)
+quarantine = typer.Typer(
+    help="Look at rows that were set aside, and take them out to correct them.", no_args_is_help=True
+)
+app.add_typer(gate, name="gate")
+app.add_typer(quarantine, name="quarantine")
+
 P = ParamSpec("P")
 
 
@@ -65,11 +72,17 @@ def friendly(command: Callable[P, None]) -> Callable[P, None]:
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
         from itam.cli.scorecard import NoSuchDayError
         from itam.publishing.read import NothingPublishedError, NotReadOnlyError
+        from itam.quality.gate import DecisionError
+        from itam.quality.policy import GatePolicyError
+        from itam.quality.quarantine import NoSuchDeliveryError
         from itam.refresh import RefreshError, first_line
 
         try:
             command(*args, **kwargs)
-        except (NoSuchDayError, NothingPublishedError, NotReadOnlyError) as error:
+        except (
+            *(NoSuchDayError, NothingPublishedError, NotReadOnlyError),
+            *(DecisionError, GatePolicyError, NoSuchDeliveryError),
+        ) as error:
             stop(str(error))
         except RefreshError as error:
             stop(f"failed: {error}")
@@ -273,6 +286,116 @@ def unmapped(
         show_unmapped(console(), found, len(found))
     else:
         typer.echo("Every value is known.")
+
+
+CheckArgument = Annotated[str, typer.Argument(metavar="CHECK", help="The name that `itam gate list` shows.")]
+DeliveryOption = Annotated[str, typer.Option("--delivery", help="Only what it finds in this delivery.")]
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why; everybody who reads the numbers sees it.")]
+ByOption = Annotated[str | None, typer.Option("--by", help="Who decides.", show_default="who is logged in")]
+UNTIL = {"parser": parse_day, "metavar": "YYYY-MM-DD"}
+
+
+@gate.command("list")
+@friendly
+def gate_list(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """What did not pass in the last refresh, what followed from it, and the decisions in force."""
+    from itam.cli import gate as report
+    from itam.cli.output import console, print_json
+    from itam.publishing.read import open_status
+
+    place = Home.locate(home)
+    with closing(open_status(place)) as con:
+        if as_json:
+            print_json(report.collect(con))
+        else:
+            report.show(console(), con, place)
+
+
+@gate.command()
+@friendly
+def accept(
+    check: CheckArgument,
+    reason: ReasonOption,
+    until: Annotated[date, typer.Option("--until", help="The last day on which it is accepted.", **UNTIL)],
+    home: HomeOption = None,
+    delivery: DeliveryOption = "",
+    by: ByOption = None,
+) -> None:
+    """Publish in spite of what a check finds: the next refresh does, and says so wherever the number is shown."""
+    from itam.cli import gate as deciding
+
+    typer.echo(deciding.decide(Home.locate(home), "accept", check, delivery, reason, until, by))
+
+
+@gate.command()
+@friendly
+def reject(
+    check: CheckArgument,
+    reason: ReasonOption,
+    until: Annotated[
+        date | None, typer.Option("--until", help="The last day on which it holds.", show_default="a year", **UNTIL)
+    ] = None,
+    home: HomeOption = None,
+    delivery: DeliveryOption = "",
+    by: ByOption = None,
+) -> None:
+    """Do not publish what a check finds, whatever its severity; also takes an acceptance back."""
+    from itam.cli import gate as deciding
+
+    typer.echo(deciding.decide(Home.locate(home), "reject", check, delivery, reason, until, by))
+
+
+DeliveryArgument = Annotated[str, typer.Argument(metavar="DELIVERY", help="source/feed/time, as `list` shows it.")]
+
+
+@quarantine.command("list")
+@friendly
+def quarantine_list(
+    home: HomeOption = None,
+    feed: Annotated[str | None, typer.Option("--feed", help="Only this feed.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Deliveries with rows set aside, or set aside as a whole, the newest first."""
+    from itam.cli import quarantine as waiting
+    from itam.cli.output import console, print_json
+    from itam.publishing.read import open_status
+
+    with closing(open_status(Home.locate(home))) as con:
+        found = waiting.collect(con, feed)
+    if as_json:
+        print_json(found)
+    else:
+        waiting.show(console(), found)
+
+
+@quarantine.command("show")
+@friendly
+def quarantine_show(
+    delivery: DeliveryArgument,
+    home: HomeOption = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="Rows to show.")] = 20,
+) -> None:
+    """The rows of a delivery that wait, with what was expected. They may hold personal data."""
+    from itam.cli import quarantine as waiting
+    from itam.cli.output import console
+
+    waiting.show_rows(console(), Home.locate(home), delivery, limit)
+
+
+@quarantine.command("export")
+@friendly
+def quarantine_export(
+    delivery: DeliveryArgument,
+    home: HomeOption = None,
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", help="The file.", dir_okay=False, show_default="quarantine/<delivery>.fix.csv"),
+    ] = None,
+) -> None:
+    """Write the rows of a delivery that wait into a CSV, to be corrected and delivered again."""
+    from itam.cli import quarantine as waiting
+
+    typer.echo(waiting.export(Home.locate(home), delivery, to))
 
 
 def show_unmapped(out: Any, found: list[dict[str, Any]], limit: int) -> None:

@@ -17,6 +17,7 @@ from itam.publishing.publish import quote, remove, sync
 TABLES = {
     "runs": ("select * from warehouse.quality.runs", ("quality.runs",)),
     "quality_gate_log": ("select * from warehouse.quality.quality_gate_log", ("quality.quality_gate_log",)),
+    "gate_decisions": ("select * from warehouse.quality.gate_decisions", ("quality.gate_decisions",)),
     "deliveries": ("select * from warehouse.raw.deliveries", ("raw.deliveries",)),
     "quarantined_rows": (
         """

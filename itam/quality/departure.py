@@ -282,7 +282,7 @@ def _kpi_results(policy: GatePolicy) -> tuple[Rule | Unique | Listed, ...]:
             f"""
             select 'hardware_asset' as feed,
                 kpi_id || ' is ' || coalesce(cast(round(value, 4) as varchar), 'not known') || ' on '
-                || as_of_date || ', ' || policy.inventory_accuracy_gate || ' is asked for' as observed
+                || as_of_date || ', ' || cast(policy.inventory_accuracy_gate as double) || ' is asked for' as observed
             from marts.kpi_results as accuracy
             cross join staging.stg_policy__kpi_policy as policy
             where dim_type = 'all' and as_of_date = {NEWEST_DAY} and (

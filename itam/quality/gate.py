@@ -25,6 +25,11 @@ from itam.quality.ledger import CheckResult
 from itam.quality.policy import GatePolicy
 from itam.quality.suites import EXAMPLES, Finding, Suite
 
+
+class DecisionError(Exception):
+    """A decision that cannot be recorded; the message is one line for the person who made it."""
+
+
 TIMEOUT_SECONDS = 900
 """After this long a checking process counts as crashed."""
 APPLIED_BY_THE_MODEL = "inventory_accuracy"
@@ -159,6 +164,17 @@ def _result(
     if decided is None:
         return failed
     return replace(failed, overridden_by=decided.decided_by, override_reason=decided.reason, until=decided.valid_until)
+
+
+def verify(decision: Decision, policy: GatePolicy) -> None:
+    """Refuse a decision about nothing."""
+    name = decision.check_id
+    if name.startswith("dbt:"):
+        raise DecisionError(f"{name} is a failed test of a model: what is built on it is not there, nobody can decide")
+    if name.split(".")[-1] not in policy.check_ids:
+        raise DecisionError(f"no check is called '{name}': itam gate list")
+    if not decision.reason:
+        raise DecisionError("a decision needs a reason that others can read")
 
 
 def _decision(severity: str, decided: Decision | None) -> str:
