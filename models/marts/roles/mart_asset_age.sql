@@ -38,19 +38,32 @@ with
             on asset_rows.row_id = ages.row_id
     ),
 
+    ranked as (
+        select
+            as_of_date,
+            asset_class,
+            cast(age_months as double) as age_months,
+            row_number() over (partition by asset_class order by age_months nulls last)
+            - 1 as place,
+            count(age_months) over (partition by asset_class) - 1 as last_place
+        from assets
+    ),
+
+    -- a percentile lies between two neighbours, nearer to the one whose place is nearer
     classes as (
         select
             as_of_date,
             asset_class,
             count(*) as class_assets,
-            avg(cast(age_months as double)) as class_mean_age_months,
-            percentile_cont(0.5) within group (
-                order by cast(age_months as double)
-            ) as class_median_age_months,
-            percentile_cont(0.9) within group (
-                order by cast(age_months as double)
-            ) as class_p90_age_months
-        from assets
+            avg(age_months) as class_mean_age_months,
+            {%- for name, part in [("median", "0.5"), ("p90", "0.9")] %}
+                sum(
+                    age_months * greatest(
+                        0, 1 - abs(place - {{ part }} * cast(last_place as double))
+                    )
+                ) as class_{{ name }}_age_months {{ "," if not loop.last }}
+            {%- endfor %}
+        from ranked
         group by as_of_date, asset_class
     ),
 
