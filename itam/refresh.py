@@ -297,7 +297,7 @@ def check(home: Home, run: Run) -> list[CheckResult]:
         suites = departure.suites(gate_policy.load(con))
     results, are_other_marks = judged(home, run, "departure", gate.Inspection(home, suites))
     if are_other_marks and not any(r.blocks for r in results):
-        results += build_models(home, run, ["kpi_results+"])
+        results += build_models(home, run, ["int_kpi__gate_marks+"])
     return results
 
 

@@ -177,6 +177,7 @@ def refresh(
     """
     from itam.cli.output import console
     from itam.cli.progress import reporter
+    from itam.quality import report
     from itam.refresh import UNMAPPED_SHOWN, unmapped_values
     from itam.refresh import refresh as run
 
@@ -185,6 +186,9 @@ def refresh(
         result = run(place, as_of, progress)
     if not quiet:
         show_unmapped(out, unmapped_values(place), UNMAPPED_SHOWN)
+        page = report.path(place, result.refresh_id)
+        if page.exists():
+            out.print(f"What arrived, what failed, what to do: {page}", markup=False, soft_wrap=True)
     sys.stdout.flush()
     out.print(result.line, markup=False, soft_wrap=True)
     raise typer.Exit(result.exit_code)

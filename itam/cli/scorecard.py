@@ -41,6 +41,7 @@ class Scorecard:
     role: str | None
     rows: list[dict[str, Any]]
     history: dict[str, list[float | None]]
+    accepted: list[str]  # what a check found and a person lets through
 
 
 def load(con: duckdb.DuckDBPyConnection, as_of: date | None, role: str | None) -> Scorecard:
@@ -72,12 +73,17 @@ def load(con: duckdb.DuckDBPyConnection, as_of: date | None, role: str | None) -
         [day],
     ).fetchall():
         history[kpi_id].append(value)
-    return Scorecard(day, role, rows, {k: v[-TREND_POINTS:] for k, v in history.items()})
+    accepted = con.execute(
+        "select distinct 'Published although ' || check_id || ' is not met: accepted by ' || overridden_by || ': '"
+        " || override_reason from quality_gate_log where overridden_by is not null and outcome = 'failed'"
+        " and refresh_id = (select max(refresh_id) from quality_gate_log) order by 1"
+    ).fetchall()
+    return Scorecard(day, role, rows, {k: v[-TREND_POINTS:] for k, v in history.items()}, [x for (x,) in accepted])
 
 
 def as_json(card: Scorecard) -> dict[str, Any]:
     """The scorecard for programs."""
-    return {"as_of_date": card.as_of, "role": card.role, "kpis": card.rows}
+    return {"as_of_date": card.as_of, "role": card.role, "kpis": card.rows, "accepted": card.accepted}
 
 
 def show(out: Console, card: Scorecard, home: Home) -> None:
@@ -173,6 +179,7 @@ def footers(card: Scorecard, home: Home) -> list[str]:
     ]
     if any(r["trust"] == "compromised" and r["value"] is not None for r in card.rows):
         lines.append("(1) The register is not accurate enough for KPIs built on it: see inventory_accuracy_rate first.")
+    lines += card.accepted
     lines += [f"(2) {x}" for x in dict.fromkeys(r["locked_reason"] for r in card.rows if r["is_locked"])]
     lines += [f"{r['name']}: {r['reason']}" for r in card.rows if r["status"] != "ok" and r["reason"]]
     lines += [r["impact_statement"] for r in card.rows if r["impact_statement"]]

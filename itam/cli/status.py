@@ -9,6 +9,7 @@ from rich.console import Console
 
 from itam.cli.output import table
 from itam.home import Home
+from itam.quality import report
 
 SHOWN = 10
 
@@ -18,7 +19,7 @@ QUERIES = {
         from runs order by refresh_id desc limit 5
     """,
     "checks": """
-        select check_id, severity, outcome, delivery, observed from quality_gate_log
+        select check_id, severity, outcome, delivery, observed, overridden_by as accepted_by from quality_gate_log
         where refresh_id = (select max(refresh_id) from quality_gate_log) and outcome <> 'passed'
         order by
             case severity when 'block' then 1 when 'compromise' then 2 else 3 end,
@@ -77,7 +78,12 @@ def show(out: Console, con: duckdb.DuckDBPyConnection, home: Home) -> None:
             else "nothing yet"
         )
         say(out, f"Readers still get: {text}" if served or home.link.exists() else "Readers get: nothing yet")
-    section(out, "Checks that did not pass", found["checks"], ("severity", "check_id", "delivery", "observed"))
+    section(
+        out,
+        "Checks that did not pass",
+        found["checks"],
+        ("severity", "check_id", "delivery", "observed", "accepted_by"),
+    )
     section(
         out, "Late feeds", found["late"], ("feed", "source_system", "newest_accepted_at", "freshness", "carry_days")
     )
@@ -100,9 +106,12 @@ def show(out: Console, con: duckdb.DuckDBPyConnection, home: Home) -> None:
             size, place = f"{row['bytes'] / 1024**2:,.1f} MiB", home.root / "deliveries"
             say(out, f"Kept deliveries: {row['files']:,} files, {size}, in {place} (settings.yml: retention)")
     say(out, "")
+    page = report.path(home, found["runs"][0]["refresh_id"]) if found["runs"] else None
+    if page is not None and page.exists():
+        say(out, f"What arrived, what failed, what to do: {page}")
     say(
         out,
-        f"More: {home.status} (schema quality), logs in {home.logs}, rows in quarantine in {home.root / 'quarantine'}",
+        f"More: itam gate list, itam quarantine list, {home.status} (schema quality), logs in {home.logs}",
     )
 
 

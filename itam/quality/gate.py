@@ -270,7 +270,7 @@ def _marks(con: duckdb.DuckDBPyConnection, door: str, result: CheckResult, lists
     if is_accepted:
         sentence = (
             f"The check {result.check_id} is not met; {result.overridden_by} has accepted that until {result.until}:"
-            f" {result.override_reason}"
+            f" {str(result.override_reason).rstrip('.')}."
         )
     spans = con.execute(SPAN, {"delivery": result.delivery, "is_list": result.feed in lists}).fetchall() or [
         ("0001-01-01", "9999-12-31")
