@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import asdict
 from datetime import date, datetime
 from enum import StrEnum
 from functools import wraps
@@ -71,17 +73,19 @@ def friendly(command: Callable[P, None]) -> Callable[P, None]:
     @wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
         from itam.cli.scorecard import NoSuchDayError
+        from itam.privacy.errors import PrivacyError
         from itam.publishing.read import NothingPublishedError, NotReadOnlyError
         from itam.quality.gate import DecisionError
         from itam.quality.policy import GatePolicyError
         from itam.quality.quarantine import NoSuchDeliveryError
         from itam.refresh import RefreshError, first_line
+        from itam.settings import SettingsError
 
         try:
             command(*args, **kwargs)
         except (
             *(NoSuchDayError, NothingPublishedError, NotReadOnlyError),
-            *(DecisionError, GatePolicyError, NoSuchDeliveryError),
+            *(DecisionError, GatePolicyError, NoSuchDeliveryError, PrivacyError, SettingsError),
         ) as error:
             stop(str(error))
         except RefreshError as error:
@@ -275,6 +279,7 @@ def unmapped(
     from itam.cli.output import console
     from itam.publishing.read import open_status
     from itam.refresh import unmapped_values
+    from itam.spreadsheet import write_rows
 
     place = Home.locate(home)
     open_status(place).close()
@@ -284,8 +289,8 @@ def unmapped(
             typer.echo(f"# {place.policy / seed}.csv", err=True)
             if not (place.policy / f"{seed}.csv").exists():
                 typer.echo((PROJECT_DIR / "seeds" / f"{seed}.csv").read_text(encoding="utf-8").splitlines()[0])
-            for line in dict.fromkeys(str(v["seed_line"]) for v in found if v["seed"] == seed):
-                typer.echo(line)
+            lines = dict.fromkeys(str(v["seed_line"]) for v in found if v["seed"] == seed)
+            write_rows(csv.writer(sys.stdout, lineterminator="\n"), csv.reader(lines))
     elif found:
         show_unmapped(console(), found, len(found))
     else:
@@ -400,6 +405,56 @@ def quarantine_export(
     from itam.cli import quarantine as waiting
 
     typer.echo(waiting.export(Home.locate(home), delivery, to))
+
+
+@app.command()
+@friendly
+def who(
+    person_key: Annotated[str, typer.Argument(metavar="PERSON_KEY", help="A person_key or holder_key of the marts.")],
+    home: HomeOption = None,
+    reason: Annotated[str | None, typer.Option("--reason", help="Why you ask; it is logged.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Who a pseudonym is, and what that person holds. The question is logged: table quality.who_log."""
+    from itam.cli import people
+    from itam.cli.output import console, print_json
+
+    answer = people.ask(Home.locate(home), person_key, reason)
+    if as_json:
+        print_json(asdict(answer))
+    else:
+        people.show(console(), answer)
+
+
+@app.command()
+@friendly
+def forget(
+    person_id: Annotated[str, typer.Argument(metavar="PERSON_ID", help="The person's id in the HR feed.")],
+    home: HomeOption = None,
+    also: Annotated[
+        list[str] | None, typer.Option("--also", help="Another name of the same person, as it stands in deliveries.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list what would be replaced.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only the last line.")] = False,
+) -> None:
+    """Replace a person's id, accounts and host names by random surrogates everywhere, for good, then refresh.
+
+    Kept deliveries are rewritten and later ones are on arrival. Every KPI of every day stays what it was. Files that
+    you keep outside of the home, and backups, are yours to clean.
+    """
+    from itam.cli import people
+    from itam.cli.output import console
+    from itam.cli.progress import reporter
+    from itam.refresh import refresh as run
+
+    place, out = Home.locate(home), console()
+    people.forget(out, place, person_id, tuple(also or ()), dry_run)
+    if dry_run:
+        return
+    with reporter(out, quiet) as progress:
+        result = run(place, None, progress)
+    out.print(result.line, markup=False, soft_wrap=True)
+    raise typer.Exit(result.exit_code)
 
 
 def show_unmapped(out: Any, found: list[dict[str, Any]], limit: int) -> None:

@@ -14,6 +14,8 @@ from typing import Any, TextIO
 from rich.console import Console
 from rich.table import Table
 
+from itam import spreadsheet
+
 PIPE_WIDTH = 100_000
 
 
@@ -77,7 +79,7 @@ def _plain(value: Any) -> Any:
 
 
 def write_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Rows as CSV on standard output."""
+    """Rows as CSV on standard output; no cell of it is a formula to a spreadsheet."""
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
+    spreadsheet.write_rows(writer, [columns])
+    spreadsheet.write_rows(writer, rows)

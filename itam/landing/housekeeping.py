@@ -9,6 +9,7 @@ from collections import defaultdict
 from datetime import timedelta
 from pathlib import Path
 
+from itam import spreadsheet
 from itam.landing import inbox
 from itam.landing.inputs import Inputs
 from itam.landing.ledger import Ledger
@@ -52,5 +53,5 @@ def write_quarantine(ledger: Ledger) -> None:
         with unfinished.open("w", encoding="utf-8", newline="") as stream:
             writer = csv.writer(stream)
             writer.writerow(["file", "row_number", "column", "value", "expected", "reason", "record"])
-            writer.writerows([(None, None, None, None, None, reason, None)] if reason else rows)
+            spreadsheet.write_rows(writer, [(None, None, None, None, None, reason, None)] if reason else rows)
         unfinished.replace(path)

@@ -13,6 +13,7 @@ import duckdb
 from itam.feeds import ROOT
 from itam.landing.casts import literal, quoted
 from itam.settings import Settings, SettingsError
+from itam.spreadsheet import unguarded
 
 SEEDS = ROOT / "seeds"
 
@@ -107,7 +108,7 @@ def land_policy(connection: duckdb.DuckDBPyConnection, home: Path, settings: Set
 
 
 def _value(text: str | None) -> str:
-    return literal(text.strip()) if text and text.strip() else "null"
+    return literal(unguarded(text.strip())) if text and text.strip() else "null"
 
 
 def load_enums(home: Path) -> dict[tuple[str, str], tuple[str, ...]]:

@@ -17,15 +17,12 @@ from itam.landing.casts import literal, quoted
 from itam.landing.inputs import Inputs
 from itam.landing.ledger import Ledger
 from itam.privacy import raw
+from itam.privacy.errors import UnknownPersonError
 from itam.privacy.forgotten import Forgotten, IdentifierKind, host_label
 from itam.settings import load_settings
 
 SOURCES_OF_TRUTH = ("raw", "landing", "quality")
 _TEXTS = (".html", ".json", ".jsonl", ".csv", ".log", ".txt", ".md")
-
-
-class UnknownPersonError(Exception):
-    """Nobody of that id was ever delivered."""
 
 
 @dataclass
@@ -124,7 +121,7 @@ def _is_known(connection: duckdb.DuckDBPyConnection, person_id: str) -> bool:
 
 def _rewrite_beside(home: Path, forgotten: Forgotten) -> None:
     """Reports and logs: texts in which somebody may be an example."""
-    for folder in (home / "reports", home / "logs"):
+    for folder in (home / "reports", home / "logs", home / "quarantine"):
         for path in folder.rglob("*") if folder.is_dir() else ():
             if path.is_file() and not path.is_symlink() and path.suffix in _TEXTS:
                 before = path.read_text(encoding="utf-8", errors="surrogateescape")

@@ -62,7 +62,8 @@ def apply(ledger: Ledger, inputs: Inputs, forgotten: Forgotten, notes: list[str]
         ledger.connection.execute("delete from landing.forgotten_applied")
         ledger.insert("landing.forgotten_applied", [(len(forgotten.surrogates),)])
     for path in (ledger.home / "quarantine").rglob("*.csv"):
-        path.unlink()  # written anew from raw after the next landing
+        if not path.name.endswith(".fix.csv"):  # what somebody is correcting is rewritten as text
+            path.unlink()  # written anew from raw after the next landing
     return count
 
 

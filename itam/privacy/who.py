@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 
 from itam.landing import open_warehouse
+from itam.privacy.errors import NobodyError
 from itam.privacy.key import pseudonym, secret_key
 
 LOG = """
@@ -56,10 +57,6 @@ from (
 where place = 1 and change_type = 'upsert' and assigned_person_id = ?
 order by asset_id
 """
-
-
-class NobodyError(Exception):
-    """No person has that key."""
 
 
 @dataclass(frozen=True)

@@ -8,18 +8,15 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from itam import spreadsheet
 from itam.feeds import load_feeds
 from itam.home import Home
-
-NUMBER = re.compile(r"[-+]?\d+(\.\d*)?([eE][-+]?\d+)?")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class NoSuchDeliveryError(Exception):
@@ -72,14 +69,8 @@ def export(found: list[SetAside], delivery: str, target: Path) -> None:
     columns = [name for name in [*declared, *others] if any(name in row.record for row in found)]
     with target.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
-        writer.writerow(columns)
-        writer.writerows([_cell(row.record.get(name)) for name in columns] for row in found)
-
-
-def _cell(value: Any) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(FORMULA) and not NUMBER.fullmatch(text) else text
+        spreadsheet.write_rows(writer, [columns])
+        spreadsheet.write_rows(writer, ([row.record.get(name) for name in columns] for row in found))
 
 
 def place(home: Home, delivery: str, file_names: str) -> Path:
