@@ -84,7 +84,21 @@ class Home:
         """Compiled SQL and artefacts of dbt."""
         return self.root / "target"
 
+    @property
+    def private(self) -> tuple[Path, ...]:
+        """What holds delivered rows, persons included."""
+        return self.root / "deliveries", self.root / "quarantine", self.root / "tmp"
+
     def create(self) -> None:
-        """Make the folders that people and the refresh put things into."""
-        for folder in (self.landing, self.published, self.versions, self.logs, self.root / "reports"):
-            folder.mkdir(parents=True, exist_ok=True)
+        """Make the folders that people and the refresh put things into: what readers open is open, the rest is not."""
+        for folder in (self.root, self.published, self.versions):
+            _make(folder, 0o755)
+        for folder in (self.landing, self.logs, self.root / "reports", *self.private):
+            _make(folder, 0o700)
+
+
+def _make(folder: Path, mode: int) -> None:
+    """A folder that exists keeps the mode that its owner gave it."""
+    if not folder.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(mode)

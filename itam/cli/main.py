@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import sys
 from collections.abc import Callable
 from contextlib import closing
@@ -113,6 +114,7 @@ def root(
     version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
 ) -> None:
     """IT asset management KPIs you can trace: deliveries in, checked marts out."""
+    os.umask(0o077)  # what is published is opened to readers one by one, everything else is the owner's
     if version:
         typer.echo(__version__)
         raise typer.Exit

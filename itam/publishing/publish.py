@@ -58,6 +58,7 @@ def write_version(home: Home, refresh_id: str, tables: list[str]) -> None:
     unfinished, unfinished_folder = home.versions / f".{file.name}", home.versions / f".{folder.name}"
     remove(unfinished, unfinished_folder, file, folder)
     unfinished_folder.mkdir()
+    unfinished_folder.chmod(0o755)  # whatever else is private, this is for readers
     with duckdb.connect(str(unfinished)) as con:
         con.execute(f"attach {quote(home.warehouse)} as warehouse (read_only)")
         con.execute("create schema marts")
