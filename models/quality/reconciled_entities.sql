@@ -45,24 +45,43 @@ with
     calendar as (select max(date_day) as last_day from {{ ref("int_calendar__days") }}),
 
     {% for feed, (model, id, rows, key, core) in resolved.items() %}
+        -- an id leads to what its newest row on the day says; a row replaced on the day
+        -- it came never was
         keyed_{{ feed }} as (
             select
-                listed.source_system,
-                listed.{{ id }} as id,
-                min(
-                    case when listed.valid_from < listed.valid_to then keys.key end
-                ) as key,
-                count(keys.key) as rows_present,
-                min(
-                    case
-                        when listed.valid_from < listed.valid_to then listed.valid_from
-                    end
-                ) as first_day
-            from {{ ref(model) }} as listed
-            left join
-                (select row_id, {{ key }} as key from {{ ref(rows) }}) as keys
-                on keys.row_id = listed.row_id
-            group by listed.source_system, listed.{{ id }}
+                source_system,
+                id,
+                min(case when place = 1 then key end) as key,
+                count(key) as rows_present,
+                min(case when valid_from < valid_to then valid_from end) as first_day
+            from
+                (
+                    select
+                        listed.source_system,
+                        listed.{{ id }} as id,
+                        listed.valid_from,
+                        listed.valid_to,
+                        keys.key,
+                        row_number() over (
+                            partition by listed.source_system, listed.{{ id }}
+                            order by
+                                case
+                                    when
+                                        keys.key is not null
+                                        and listed.valid_from < listed.valid_to
+                                        and listed.valid_from <= calendar.last_day
+                                    then 0
+                                    else 1
+                                end,
+                                listed.valid_from desc nulls last
+                        ) as place
+                    from {{ ref(model) }} as listed
+                    cross join calendar
+                    left join
+                        (select row_id, {{ key }} as key from {{ ref(rows) }}) as keys
+                        on keys.row_id = listed.row_id
+                ) as versions
+            group by source_system, id
         ),
     {% endfor %}
 
