@@ -6,7 +6,8 @@ For people who look for a cause; what a person must know is told on the screen a
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from io import FileIO, TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
@@ -15,6 +16,19 @@ import structlog
 KEEP = 60
 
 Log = structlog.typing.FilteringBoundLogger
+
+
+class _Patient(TextIOWrapper):
+    """A log on a disk that may be full: a line that cannot be written is no reason to fail."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(FileIO(path, "a"), encoding="utf-8", write_through=True)
+
+    def write(self, text: str) -> int:
+        """Write what can be written."""
+        with suppress(OSError):
+            return super().write(text)
+        return 0
 
 
 def make_log(stream: TextIO, refresh_id: str) -> Log:
@@ -38,5 +52,9 @@ def open_log(folder: Path, refresh_id: str) -> Iterator[Log]:
     folder.mkdir(parents=True, exist_ok=True)
     for old in sorted(folder.glob("refresh_*.jsonl"))[: -(KEEP - 1)]:
         old.unlink(missing_ok=True)
-    with (folder / f"refresh_{refresh_id}.jsonl").open("a", encoding="utf-8", buffering=1) as stream:
+    stream = _Patient(folder / f"refresh_{refresh_id}.jsonl")
+    try:
         yield make_log(stream, refresh_id)
+    finally:
+        with suppress(OSError):
+            stream.close()

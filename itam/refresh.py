@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
@@ -21,6 +21,7 @@ import filelock
 from itam import __version__, rules
 from itam.feeds import load_feeds
 from itam.home import PROJECT_DIR, Home
+from itam.landing.reasons import NewerWarehouseError, is_of_the_machine
 from itam.logs import Log, open_log
 from itam.publishing import publish, status
 from itam.quality import arrival, decisions, departure, gate, ledger, report
@@ -29,6 +30,8 @@ from itam.quality.ledger import CheckResult
 
 UNMAPPED_SHOWN = 10
 REFUSED_SHOWN = 10
+SIGNS_OF_DAMAGE = ("Could not read enough bytes", "Corrupt database file", "not a valid DuckDB database file")
+ID_FORMAT = "%Y%m%dT%H%M%S%fZ"
 
 
 class Outcome(StrEnum):
@@ -109,7 +112,7 @@ def refresh(home: Home, as_of: date | None, reporter: Reporter) -> Result:
     """Land what is new, build, check and publish; the status file is replaced whatever happens."""
     with only_writer(home):
         started_at = utc_now()
-        refresh_id = started_at.strftime("%Y%m%dT%H%M%S%fZ")
+        refresh_id = next_id(home, started_at)
         with open_log(home.logs, refresh_id) as log:
             run = Run(refresh_id, started_at, as_of, log, reporter)
             try:
@@ -129,6 +132,24 @@ def refresh(home: Home, as_of: date | None, reporter: Reporter) -> Result:
                 result = Result(refresh_id, Outcome.FAILED, one_line(error, run.step), run.as_of)
             finish(home, run, result)
             return result
+
+
+def next_id(home: Home, started_at: datetime) -> str:
+    """The time of its start; a little after the newest refresh where the clock was set back: ids stay in order."""
+    known = [path.stem.removeprefix("refresh_") for path in home.logs.glob("refresh_*.jsonl")]
+    if home.link.is_symlink():
+        known.append(home.link.readlink().stem.removeprefix("itam_"))
+    newest = max((moment for text in known if (moment := parse_id(text))), default=None)
+    moment = started_at if newest is None else max(started_at, newest + timedelta(microseconds=1))
+    return moment.strftime(ID_FORMAT)
+
+
+def parse_id(text: str) -> datetime | None:
+    """The moment that an id stands for, or none where it is no id."""
+    try:
+        return datetime.strptime(text, ID_FORMAT)
+    except ValueError:
+        return None
 
 
 # --- who may write ---------------------------------------------------------------------------------------------------
@@ -366,24 +387,30 @@ def finish(home: Home, run: Run, result: Result) -> None:
                 quarantined=run.quarantined,
             )
         status.write(home)
-    except duckdb.Error:
+    except (duckdb.Error, OSError):
         run.log.exception("status of the warehouse could not be written")
-        status.write_failure(
-            home,
-            {
-                "refresh_id": run.refresh_id,
-                "started_at": run.started_at,
-                "finished_at": finished_at,
-                "as_of_date": run.as_of,
-                "outcome": result.outcome,
-                "step": run.step,
-                "reason": result.reason,
-            },
-        )
+        tell_failure(home, run, result, finished_at)
     try:
         report.write(home, run.refresh_id)
     except (duckdb.Error, OSError):  # a page that cannot be written changes nothing of what happened
         run.log.exception("the page of this refresh could not be written")
+
+
+def tell_failure(home: Home, run: Run, result: Result, finished_at: datetime) -> None:
+    """The status file without the warehouse; where not even that can be written, the printed line remains."""
+    said = {
+        "refresh_id": run.refresh_id,
+        "started_at": run.started_at,
+        "finished_at": finished_at,
+        "as_of_date": run.as_of,
+        "outcome": result.outcome,
+        "step": run.step,
+        "reason": result.reason,
+    }
+    try:
+        status.write_failure(home, said)
+    except (duckdb.Error, OSError):
+        run.log.exception("the status file could not be written")
 
 
 # --- dbt -------------------------------------------------------------------------------------------------------------
@@ -463,9 +490,15 @@ def first_line(text: str) -> str:
 
 def one_line(error: BaseException, step: str) -> str:
     """What went wrong, for a person."""
-    if isinstance(error, RefreshError):
+    if isinstance(error, RefreshError | NewerWarehouseError):
         return str(error)
     text = first_line(str(error) or type(error).__name__)
+    if is_of_the_machine(error):
+        return f"{step}: the disk is full or cannot be written; make room and refresh again ({text})"
+    if isinstance(error, duckdb.Error) and "can only read versions" in text:
+        return f"the warehouse was written by a newer version of DuckDB; use that one, or move the file away ({text})"
+    if isinstance(error, duckdb.Error) and any(sign in text for sign in SIGNS_OF_DAMAGE):
+        return f"the warehouse is damaged; move the file away and it is built again from the kept deliveries ({text})"
     if isinstance(error, duckdb.IOException) and "lock" in text.lower():
         return f"the warehouse is open in another program; close it and try again ({text})"
     if isinstance(error, OSError) and error.filename:

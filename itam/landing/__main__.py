@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from itam.landing import land
+from itam.landing.reasons import NewerWarehouseError
 from itam.settings import SettingsError
 
 
@@ -17,7 +18,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         report = land(given.home, as_of=given.as_of)
-    except SettingsError as error:
+    except (SettingsError, NewerWarehouseError) as error:
         print(error, file=sys.stderr)
         return 1
     for line in (*report.notes, *(outcome.line for outcome in report.outcomes)):

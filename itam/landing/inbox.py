@@ -184,20 +184,28 @@ def keep(home: Path, file: DeliveredFile) -> None:
         return
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_name(f".{target.name}.part")
-    if file.path.is_dir():
-        with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, entry in members(file.path):
+    try:
+        _copy(file.path, unfinished, is_packed=target.suffix == ".zst")
+        unfinished.replace(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    shutil.rmtree(file.path) if file.path.is_dir() else file.path.unlink()
+
+
+def _copy(path: Path, target: Path, *, is_packed: bool) -> None:
+    """Write what was delivered to another place, down to the disk; a folder becomes a zip."""
+    if path.is_dir():
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, entry in members(path):
                 if isinstance(entry, Path):
                     archive.writestr(zipfile.ZipInfo(name), entry.read_bytes(), zipfile.ZIP_DEFLATED)
-    elif target.suffix == ".zst":
-        with file.path.open("rb") as source, pa.output_stream(unfinished, compression="zstd") as sink:
+    elif is_packed:
+        with path.open("rb") as source, pa.output_stream(target, compression="zstd") as sink:
             shutil.copyfileobj(source, sink, _CHUNK)
     else:
-        shutil.copyfile(file.path, unfinished)
-    with unfinished.open("rb") as stream:
+        shutil.copyfile(path, target)
+    with target.open("rb") as stream:
         os.fsync(stream.fileno())
-    unfinished.replace(target)
-    shutil.rmtree(file.path) if file.path.is_dir() else file.path.unlink()
 
 
 def now() -> datetime:

@@ -19,6 +19,7 @@ from itam.landing import changes, inbox
 from itam.landing.changes import Counts, Moment
 from itam.landing.delivery import Delivery, Outcome, batch_id
 from itam.landing.inbox import DeliveredFile, Misplaced
+from itam.landing.reasons import NewerWarehouseError
 from itam.landing.staging import Staged
 from itam.privacy import key
 
@@ -79,6 +80,11 @@ class Ledger:
         ).fetchall()
         tables = {row[0] for row in rows}
         version = self._value("select max(schema_version) from landing.meta") if "landing.meta" in tables else None
+        if version is not None and version > changes.SCHEMA_VERSION:
+            raise NewerWarehouseError(
+                f"{self.home / 'warehouse.duckdb'} was written by a newer version of the project: use that one, or "
+                "move the file away and it is built again from the kept deliveries"
+            )
         is_current = version == changes.SCHEMA_VERSION
         is_foreign = bool(tables) and not is_current
         requests: list[tuple[Any, ...]] = []

@@ -1,6 +1,9 @@
-"""Why something does not land: sentences for the person who delivered it."""
+"""Why something does not land: sentences for the person who delivered it, or for the one who runs the machine."""
 
+import errno
 from dataclasses import dataclass
+
+import duckdb
 
 
 class RefusedError(Exception):
@@ -17,3 +20,21 @@ class BadRecord:
     column: str | None = None
     value: str | None = None
     expected: str | None = None
+
+
+class NewerWarehouseError(Exception):
+    """A warehouse that this version of the project must not touch."""
+
+
+_OF_THE_MACHINE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+_SAID_BY_DUCKDB = ("no space left", "disk quota", "read-only file system", "too many open files", "input/output error")
+
+
+def is_of_the_machine(error: BaseException | None) -> bool:
+    """Whether a full disk or the like is to blame: no verdict on a delivery, the refresh fails and is run again."""
+    if error is None:
+        return False
+    if isinstance(error, OSError) and error.errno in _OF_THE_MACHINE:
+        return True
+    said = str(error).lower() if isinstance(error, duckdb.Error) else ""
+    return any(words in said for words in _SAID_BY_DUCKDB) or is_of_the_machine(error.__cause__ or error.__context__)

@@ -16,7 +16,7 @@ from itam.landing import canonical, mapping, readers
 from itam.landing.delivery import Delivery
 from itam.landing.inbox import DeliveredFile
 from itam.landing.inputs import Inputs
-from itam.landing.reasons import RefusedError
+from itam.landing.reasons import RefusedError, is_of_the_machine
 
 
 @dataclass
@@ -47,6 +47,8 @@ def stage(
             _stage_file(connection, inputs, source, feed, file, extracted_at, len(files), staged)
             files.append(file.name)
         except RefusedError as refusal:
+            if is_of_the_machine(refusal):
+                raise (refusal.__cause__ or refusal) from None
             raise RefusedError(f"{file.name}: {refusal}") from refusal
         except (duckdb.OutOfMemoryException, MemoryError) as error:
             raise RefusedError(
@@ -54,6 +56,8 @@ def stage(
                 "and deliver it again"
             ) from error
         except (duckdb.Error, OSError, RecursionError, UnicodeError) as error:
+            if is_of_the_machine(error):
+                raise
             raise RefusedError(
                 f"{file.name}: it cannot be read ({readers.first_line(error)}); export it again"
             ) from error
