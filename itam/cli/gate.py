@@ -52,8 +52,9 @@ def show(out: Console, con: duckdb.DuckDBPyConnection, home: Home) -> None:
     if not found["failed"]:
         out.print("Everything passed in the last refresh.", markup=False)
     else:
-        title = f"Did not pass in the last refresh: {len(found['failed'])}"
-        _print(out, title, found["failed"], ("decision", "check_id", "delivery", "failing_rows", "observed"))
+        checks = _by_check(found["failed"])
+        title = f"Did not pass in the last refresh: {len(checks)} checks"
+        _print(out, title, checks, ("decision", "check_id", "deliveries", "findings", "newest_delivery", "observed"))
     if found["decisions"]:
         _print(
             out,
@@ -69,8 +70,24 @@ def show(out: Console, con: duckdb.DuckDBPyConnection, home: Home) -> None:
         out.print(f"What to do about it: {pages[-1]}", markup=False, soft_wrap=True)
 
 
+def _by_check(failed: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One row per check and decision, with the newest delivery it speaks of."""
+    checks: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in failed:
+        when = row["delivery"].rpartition("/")[2]
+        known = checks.setdefault(
+            (row["decision"], row["check_id"]),
+            {**row, "deliveries": 0, "findings": 0, "newest_delivery": row["delivery"]},
+        )
+        known["deliveries"] += bool(row["delivery"])
+        known["findings"] += row["failing_rows"] or 0
+        if when > known["newest_delivery"].rpartition("/")[2]:
+            known.update(newest_delivery=row["delivery"], observed=row["observed"])
+    return list(checks.values())
+
+
 def _print(out: Console, title: str, rows: list[dict[str, Any]], columns: tuple[str, ...]) -> None:
-    made = table(out, columns, title=title, numbers=("failing_rows",))
+    made = table(out, columns, title=title, numbers=("deliveries", "findings"))
     for row in rows[:SHOWN]:
         made.add_row(*("" if row[c] is None else str(row[c]).replace("[", "\\[") for c in columns))
     out.print(made)

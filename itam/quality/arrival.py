@@ -209,7 +209,7 @@ def _references(feed: Feed, policy: GatePolicy) -> list[Expectation]:
                 f"{ref.column} names a row of {ref.to_feed}",
                 policy.tolerance("references_found", feed.name),
                 f"{ref.column} not in ({there})",
-                f"name a {ref.column} that {ref.to_feed} does not have",
+                f"have a {ref.column} that is not in {ref.to_feed}",
                 f"{ref.column} is not null and exists ({there})",
             )
         )
