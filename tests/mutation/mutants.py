@@ -1,7 +1,7 @@
 """One small change at a time in the SQL of a model, as its author wrote it.
 
 Here: where a change can be made, and the changed text. Jinja is left alone, except for the SQL that an author hands to
-a macro as text; comments and quoted values are left alone. Not here: compiling, running and judging mutants.
+a macro as text; comments, quoted values and types are left alone. Not here: compiling, running and judging mutants.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from itertools import pairwise
 
 COMMENT, TEXT, JINJA, STATEMENT = "comment", "text", "jinja", "statement"
 SPANS = re.compile(
-    r"(?P<comment>--[^\n]*|\{#.*?#\})|(?P<text>'(?:[^']|'')*')|(?P<jinja>\{\{.*?\}\})|(?P<statement>\{%.*?%\})", re.S
+    r"(?P<comment>--[^\n]*|\{#.*?#\})|(?P<text>'(?:[^']|'')*'|decimal\([^)]*\))|(?P<jinja>\{\{.*?\}\})|(?P<statement>\{%.*?%\})",
+    re.S,
 )
 QUOTED = re.compile(r"\"([^\"]*)\"")
 IS_SQL = re.compile(r".*[ <>=+*/-].*|\d+")

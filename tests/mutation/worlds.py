@@ -27,7 +27,7 @@ from tests.python.money.money_warehouse import run_models
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT.parent / "shared" / "golden"
-OWN_TESTS = ("licensing", "money", "operations", "kernel/test_kernel_twin.py")
+OWN_TESTS = ("kpis", "licensing", "money", "operations", "assets", "kernel/test_kernel_twin.py")
 RANDOM_EXAMPLES = 4
 _connect = duckdb.connect
 
@@ -72,11 +72,12 @@ class World:
             "select cast(as_of_date as varchar), dim_type, dim_value, numerator, denominator, covered, population"
             f" from marts.kpi_{kpi}"
         ).fetchall()
-        return {
-            (day, dim_type, dim_value): tuple(numbers)
-            for day, dim_type, dim_value, *numbers in map(_rounded, rows)
-            if (dim_type != "all" or any(numbers)) and (self.measurable is None or (kpi, day) in self.measurable)
-        }
+        found: Cells = {}
+        for day, dim_type, dim_value, *numbers in map(_rounded, rows):
+            if (dim_type != "all" or any(numbers)) and (self.measurable is None or (kpi, day) in self.measurable):
+                key = (day, dim_type, dim_value)
+                found[key] = (*found.get(key, ()), *numbers)  # a second row of one key is another number
+        return found
 
     def cells_before(self, kpi: str) -> Cells:
         """The cells of a KPI without a mutant."""
