@@ -13,7 +13,7 @@ export DAGSTER_DISABLE_TELEMETRY := yes
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow lint format lock docs bench ask clean
+.PHONY: help setup demo test test-slow lint format lock docs bench mutation ask clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -54,6 +54,9 @@ bench: $(BIN)/.installed-dev ## measure landing, build and refresh: make bench B
 
 ask: $(BIN)/.installed-dev ## a KPI by a dimension, from the published marts: make ask KPI=deployment_rate BY=department
 	@$(BIN)/python -m itam.semantic_layer $(KPI) --by $(BY) --home "$(HOME_DIR)"
+
+mutation: $(BIN)/.installed-dev ## change the SQL of the KPIs a little and see whether a test notices: tests/mutation/results.md
+	@$(BIN)/python -m tests.mutation.run $(MUTATION)
 
 lock: $(BIN)/uv ## resolve pyproject.toml again and write the lock files
 	$(BIN)/uv lock --quiet
