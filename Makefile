@@ -45,9 +45,10 @@ format: $(BIN)/.installed-dev ## write what the formatters want
 	$(BIN)/ruff format --quiet .
 	$(BIN)/sqlfmt --quiet models macros tests/dbt
 
-docs: $(BIN)/.installed-dev ## write docs/feeds.md and docs/kpis/ from what is declared
+docs: $(BIN)/.installed-dev ## write docs/feeds.md, docs/kpis/ and THIRD_PARTY.md from what is declared and locked
 	@$(BIN)/python -m itam.feeds_page
 	@$(BIN)/python -m itam.kpi_pages
+	@$(BIN)/python -m itam.third_party_page
 
 bench: $(BIN)/.installed-dev ## measure landing, build and refresh: make bench BENCH="--assets 20000"
 	@$(BIN)/python -m benchmarks.run $(BENCH)

@@ -108,7 +108,7 @@ def test_different_texts_stay_different(first: str, second: str) -> None:
         listed.surrogates[digest] = f"gone{digest[:20]}"
         listed.lengths[digest] = len(identifier)
     for kind in ("person", "text"):
-        same = listed.rewritten(first, kind) == listed.rewritten(second, kind)  # type: ignore[arg-type]
+        same = listed.rewritten(first, kind) == listed.rewritten(second, kind)
         assert same == (first == second)
 
 
