@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from importlib import metadata
+from typing import Any
 
 from itam.home import PROJECT_DIR
 
@@ -55,7 +56,7 @@ def locked(lock: str) -> dict[str, str]:
 def licence(package: str) -> str:
     """What a package says its licence is; empty when it says nothing."""
     try:
-        said = metadata.metadata(package)
+        said: Any = metadata.metadata(package)
     except metadata.PackageNotFoundError:
         return NOT_INSTALLED_HERE.get(package, "")
     if expression := said.get("License-Expression"):
