@@ -31,6 +31,7 @@ from itam.quality.ledger import CheckResult
 UNMAPPED_SHOWN = 10
 REFUSED_SHOWN = 10
 SIGNS_OF_DAMAGE = ("Could not read enough bytes", "Corrupt database file", "not a valid DuckDB database file")
+DAMAGED = "the warehouse is damaged; move the file away and it is built again from the kept deliveries"
 ID_FORMAT = "%Y%m%dT%H%M%S%fZ"
 
 
@@ -188,11 +189,21 @@ def warehouse(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def begin(home: Home, run: Run) -> None:
     """Open the ledger and settle what a dead refresh has left."""
+    is_at_rest = home.warehouse.exists() and not Path(f"{home.warehouse}.wal").exists()
     with warehouse(home) as con:
+        if is_at_rest:
+            refuse_cut_short(home, con)
         ledger.create(con, home.link, home.status)
         for refresh_id in ledger.unfinished(con):
             settle(home, con, refresh_id)
         ledger.begin(con, run.refresh_id, run.started_at, __version__, rules.fingerprint(home))
+
+
+def refuse_cut_short(home: Home, con: duckdb.DuckDBPyConnection) -> None:
+    """DuckDB opens a file whose end is missing and fails where it misses it: nothing is to be written to such a one."""
+    ((blocks, size),) = con.execute("select total_blocks, block_size from pragma_database_size()").fetchall()
+    if home.warehouse.stat().st_size < blocks * size:
+        raise RefreshError(f"{DAMAGED} ({home.warehouse} has been cut short)")
 
 
 def settle(home: Home, con: duckdb.DuckDBPyConnection, refresh_id: str) -> None:
@@ -498,7 +509,7 @@ def one_line(error: BaseException, step: str) -> str:
     if isinstance(error, duckdb.Error) and "can only read versions" in text:
         return f"the warehouse was written by a newer version of DuckDB; use that one, or move the file away ({text})"
     if isinstance(error, duckdb.Error) and any(sign in text for sign in SIGNS_OF_DAMAGE):
-        return f"the warehouse is damaged; move the file away and it is built again from the kept deliveries ({text})"
+        return f"{DAMAGED} ({text})"
     if isinstance(error, duckdb.IOException) and "lock" in text.lower():
         return f"the warehouse is open in another program; close it and try again ({text})"
     if isinstance(error, OSError) and error.filename:

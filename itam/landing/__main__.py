@@ -5,8 +5,10 @@ import sys
 from datetime import date
 from pathlib import Path
 
+import duckdb
+
 from itam.landing import land
-from itam.landing.reasons import NewerWarehouseError
+from itam.landing.reasons import NewerWarehouseError, is_of_the_machine
 from itam.settings import SettingsError
 
 
@@ -20,6 +22,11 @@ def main(arguments: list[str] | None = None) -> int:
         report = land(given.home, as_of=given.as_of)
     except (SettingsError, NewerWarehouseError) as error:
         print(error, file=sys.stderr)
+        return 1
+    except (duckdb.Error, OSError) as error:
+        if not is_of_the_machine(error):
+            raise
+        print(f"the disk is full or cannot be written; make room and land again ({error})", file=sys.stderr)
         return 1
     for line in (*report.notes, *(outcome.line for outcome in report.outcomes)):
         print(line)

@@ -4,6 +4,7 @@ Here: new and late deliveries, one transaction each, until every verdict holds. 
 (``staging.py``), how logs are written (``changes.py``), and what is remembered (``ledger.py``).
 """
 
+import os
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -44,7 +45,8 @@ class History:
             try:
                 sha256 = inbox.digest(file.path)
             except OSError as error:
-                self.report.notes.append(f"{file.path} cannot be read: {error.strerror}")
+                why = os.strerror(error.errno) if error.errno else error  # a library may put its own words there
+                self.report.notes.append(f"{file.path} cannot be read: {why}")
                 continue
             delivery.files[place] = file
             if delivery.digests.get(place) != sha256 or delivery.fault:  # what was refused may be tried again

@@ -5,7 +5,7 @@ them. Not here: the change logs (``changes.py``), and what is decided about a de
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -60,7 +60,8 @@ class Ledger:
             yield
             self.connection.commit()
         except BaseException:
-            self.connection.rollback()
+            with suppress(duckdb.Error):  # where the disk was full the transaction is gone already
+                self.connection.rollback()
             raise
 
     def insert(self, table: str, rows: list[tuple[Any, ...]]) -> None:

@@ -195,8 +195,9 @@ def create(con: duckdb.DuckDBPyConnection, published: Path, status: Path | None 
                 "select schema_name, table_name from duckdb_tables() where database_name = 'earlier'"
             ).fetchall()
         }
-        for table in (t for t in tables if t in there):
-            con.execute(f"insert into quality.{table.split('.')[1]} by name select * from earlier.{table}")
+        for table, target in ((t, f"quality.{t.split('.')[1]}") for t in tables if t in there):
+            con.execute(f"delete from {target}")  # of a refresh that died before it could note that it runs
+            con.execute(f"insert into {target} by name select * from earlier.{table}")
         con.execute("detach earlier")
 
 

@@ -13,6 +13,7 @@ import importlib
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +40,8 @@ class Deaf(QuietReporter):
             die()
 
 
-def die_at_call(place: str) -> None:
-    """Replace a function by one that dies around its nth call."""
+def at_call(place: str, act: Callable[[], None]) -> None:
+    """Do something before or after the nth call of ``<module>:<function>:before|after[:<nth>]``."""
     module_name, name, when, *nth = place.split(":")
     owner: Any = importlib.import_module(module_name)
     *path, function = name.split(".")
@@ -48,17 +49,17 @@ def die_at_call(place: str) -> None:
         owner = getattr(owner, part)
     original, left = getattr(owner, function), int(nth[0]) if nth else 1
 
-    def dying(*args: Any, **kwargs: Any) -> Any:
+    def acting(*args: Any, **kwargs: Any) -> Any:
         nonlocal left
         left -= 1
         if left == 0 and when == "before":
-            die()
+            act()
         answer = original(*args, **kwargs)
-        if left == 0:
-            die()
+        if left == 0 and when == "after":
+            act()
         return answer
 
-    setattr(owner, function, dying)
+    setattr(owner, function, acting)
 
 
 def die_in_landing(place: str) -> None:
@@ -77,17 +78,33 @@ def die_in_landing(place: str) -> None:
     history.checkpoint = checkpoint
 
 
+class NothingToSee:
+    """An inspection of nothing."""
+
+    def findings(self) -> list[Any]:
+        """None."""
+        return []
+
+
 def shorten(part: str) -> None:
-    """Leave out the models."""
-    blocked = CheckResult("nothing is built", "block", "", "failed", "only landing is tried")
+    """Leave out the models, and before they are built also what looks at them."""
+    blocked = CheckResult("nothing is built", "block", "", "failed", "only landing is tried", decision="block")
 
     def build(home: Home, run: refreshing.Run) -> list[CheckResult]:
         run.enter("build")
         return [blocked] if part == "landed" else []
 
+    def read_project(home: Home, run: refreshing.Run) -> None:
+        run.manifest = None
+
+    def arrive(home: Home, run: refreshing.Run) -> NothingToSee:
+        return NothingToSee()
+
     module: Any = refreshing
     if part != "whole":
-        module.build = build
+        module.build, module.read_project = build, read_project
+    if part == "landed":
+        module.arrive, module.gate.warm_up = arrive, lambda: None
 
 
 def main() -> int:
@@ -97,7 +114,7 @@ def main() -> int:
     kind, _, place = point.partition(":")
     reporter = Deaf(place if kind == "node" else "")
     if kind == "call":
-        die_at_call(place)
+        at_call(place, die)
     elif kind == "landing":
         die_in_landing(place)
     result = refreshing.refresh(Home(root), None, reporter)

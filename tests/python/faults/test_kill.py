@@ -51,9 +51,11 @@ POINTS = {
         "dbt has ended": "call:itam.refresh:run_dbt:after",
     },
     "built": {
+        "before what arrived is looked at": "call:itam.refresh:arrive:before",
+        "what arrived is judged": "call:itam.quality.ledger:record_checks:after",
         "before the gate": "call:itam.refresh:check:before",
-        "gate results are not written": "call:itam.quality.ledger:record_checks:before",
-        "gate results are written": "call:itam.quality.ledger:record_checks:after",
+        "gate results are not written": "call:itam.quality.ledger:record_checks:before:2",
+        "gate results are written": "call:itam.quality.ledger:record_checks:after:2",
         "first reports are logged": "call:itam.quality.ledger:record_cells:after",
         "copying, some tables done": "call:itam.publishing.publish:copy_comments:before:9",
         "copied, not named": "call:itam.publishing.publish:sync:before",

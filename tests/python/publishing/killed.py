@@ -55,9 +55,8 @@ def die_at(point: str) -> None:
     setattr(module, function, dying)
 
 
-def main() -> int:
-    """Refresh, or die."""
-    home, numerator = Home(Path(sys.argv[1])), int(sys.argv[2])
+def without_dbt(numerator: int) -> None:
+    """Put a filled warehouse in the place of landing and dbt."""
     module: Any = refreshing
 
     def land(home: Home, run: refreshing.Run) -> None:
@@ -77,6 +76,12 @@ def main() -> int:
 
     module.land, module.arrive, module.read_project, module.build = land, arrive, read_project, build_models
     module.gate.Inspection, module.gate.warm_up = QuickInspection, lambda: None
+
+
+def main() -> int:
+    """Refresh, or die."""
+    home, numerator = Home(Path(sys.argv[1])), int(sys.argv[2])
+    without_dbt(numerator)
     if len(sys.argv) > 3:
         die_at(sys.argv[3])
     result = refreshing.refresh(home, None, QuietReporter())
