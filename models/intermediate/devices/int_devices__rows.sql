@@ -1,4 +1,6 @@
 -- one row per version of a discovered device's row
+-- long: what a device is, where it is and what it is made of, beside the key that
+-- resolves it
 with
     discovery as (select * from {{ ref("stg_discovery__device_discovery") }}),
 
