@@ -119,17 +119,17 @@ with
                             when max(alive.feed) is null
                             then 'the feed is too old'
                         end as reason
-                    from {{ ref(model) }} as listed
+                    from {{ ref(model) }}
                     cross join calendar
                     left join
                         (
                             select spans.feed
                             from {{ ref("int_feeds__alive_spans") }} as spans
-                            inner join
-                                calendar
-                                on spans.valid_from <= calendar.last_day
-                                and spans.valid_to > calendar.last_day
-                            where spans.feed = '{{ feed }}'
+                            cross join calendar as today
+                            where
+                                spans.feed = '{{ feed }}'
+                                and spans.valid_from <= today.last_day
+                                and spans.valid_to > today.last_day
                         ) as alive
                         on true
                     group by {{ id }}

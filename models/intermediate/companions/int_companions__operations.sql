@@ -132,8 +132,6 @@ with
 
     catalog as (select * from {{ ref("stg_policy__kpi_definitions") }}),
 
-    policy as (select * from {{ ref("stg_policy__kpi_policy") }}),
-
     asset_rows as (select * from {{ ref("int_assets__rows") }}),
 
     rates as (
