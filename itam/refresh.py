@@ -80,6 +80,7 @@ class Run:
     step: str = "land"
     accepted: int | None = None
     quarantined: int | None = None
+    is_noted: bool = False  # in the ledger of the warehouse
     manifest: Any = None  # what dbt has read of the project
 
     def enter(self, step: str) -> None:
@@ -197,11 +198,12 @@ def begin(home: Home, run: Run) -> None:
         for refresh_id in ledger.unfinished(con):
             settle(home, con, refresh_id)
         ledger.begin(con, run.refresh_id, run.started_at, __version__, rules.fingerprint(home))
+        run.is_noted = True
 
 
 def refuse_cut_short(home: Home, con: duckdb.DuckDBPyConnection) -> None:
-    """DuckDB opens a file whose end is missing and fails where it misses it: nothing is to be written to such a one."""
-    ((blocks, size),) = con.execute("select total_blocks, block_size from pragma_database_size()").fetchall()
+    """DuckDB opens a file whose end is missing and fails where it misses it: better not to write to such a one."""
+    ((blocks, size),) = con.execute("select used_blocks, block_size from pragma_database_size()").fetchall()
     if home.warehouse.stat().st_size < blocks * size:
         raise RefreshError(f"{DAMAGED} ({home.warehouse} has been cut short)")
 
@@ -382,6 +384,9 @@ def finish(home: Home, run: Run, result: Result) -> None:
     """Remember how it ended and replace the status file, even when the warehouse cannot be opened."""
     run.log.info("end", outcome=result.outcome, reason=result.reason)
     finished_at = utc_now()
+    if not run.is_noted:
+        tell_failure(home, run, result, finished_at)
+        return
     try:
         with warehouse(home) as con:
             if not publish.is_current(home, run.refresh_id):
