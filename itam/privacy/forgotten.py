@@ -95,7 +95,7 @@ class Forgotten:
     def _whole(self, text: str, kind: IdentifierKind) -> str:
         core = text.strip()
         login = core.rpartition("\\")[2]
-        for candidate in (host_label(core),) if kind == "host" else (core, login):
+        for candidate in (host_label(core),) if kind == "host" else dict.fromkeys((core, login)):
             surrogate = self.surrogates.get(self._digest(kind, candidate)) if candidate else None
             if surrogate:
                 before, _, after = text.rpartition(candidate) if candidate == login else text.partition(candidate)
