@@ -446,17 +446,12 @@ def forget(
     """
     from itam.cli import people
     from itam.cli.output import console
-    from itam.cli.progress import reporter
-    from itam.refresh import refresh as run
 
-    place, out = Home.locate(home), console()
-    people.forget(out, place, person_id, tuple(also or ()), dry_run)
-    if dry_run:
-        return
-    with reporter(out, quiet) as progress:
-        result = run(place, None, progress)
-    out.print(result.line, markup=False, soft_wrap=True)
-    raise typer.Exit(result.exit_code)
+    place = Home.locate(home)
+    people.forget(console(), place, person_id, tuple(also or ()), dry_run)
+    if not dry_run:
+        sys.stdout.flush()
+        raise typer.Exit(people.refresh(place, quiet))
 
 
 def show_unmapped(out: Any, found: list[dict[str, Any]], limit: int) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 from rich.console import Console
 
 from itam.cli.output import table
@@ -45,3 +48,17 @@ def forget(out: Console, home: Home, person_id: str, also: tuple[str, ...], dry_
     for note in report.notes:
         out.print(note, markup=False, soft_wrap=True)
     out.print(report.line, markup=False, soft_wrap=True)
+
+
+def refresh(home: Home, quiet: bool) -> int:
+    """Refresh in a process of its own: dbt writes its command line down, and this one names the person."""
+    command = [
+        sys.executable,
+        "-m",
+        "itam.cli.main",
+        "refresh",
+        "--home",
+        str(home.root),
+        *(["--quiet"] if quiet else []),
+    ]
+    return subprocess.run(command, check=False).returncode
