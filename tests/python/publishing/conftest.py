@@ -22,7 +22,9 @@ create or replace table quality.reconciliation as
         0 as difference;
 create or replace table raw.deliveries as
     select 'cmdb/person/2026-06-30T020000Z' as batch_id, 'cmdb' as source_system, 'person' as feed,
-        timestamp '2026-06-30 02:00:00' as extracted_at, 'accepted' as status, cast(null as varchar) as reason;
+        timestamp '2026-06-30 02:00:00' as extracted_at, 'accepted' as status, cast(null as varchar) as reason,
+        1 as rows_delivered, 0 as rows_quarantined, 1 as rows_inserted, 0 as rows_changed, 0 as rows_unchanged,
+        0 as rows_deleted;
 create or replace table raw.delivery_files as
     select batch_id, 'person' as folder, '2026-06-30T020000Z.csv' as file_name, 'x' as sha256 from raw.deliveries;
 create or replace table raw.as_of_requests as select date '2026-06-30' as as_of_date, true as is_current;

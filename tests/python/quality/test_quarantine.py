@@ -46,7 +46,9 @@ def test_a_row_set_aside_is_listed_shown_exported_corrected_and_delivered_again(
 
     place = door.home.landing / f"{DELIVERY}.csv.gz"
     assert str(place) in said
-    target.write_text(target.read_text(encoding="utf-8").replace("A2,X2,laptop,", "A2,X2,laptop,In use"), encoding="utf-8")
+    target.write_text(
+        target.read_text(encoding="utf-8").replace("A2,X2,laptop,", "A2,X2,laptop,In use"), encoding="utf-8"
+    )
     place.write_bytes(gzip.compress(target.read_bytes()))
     land(door.home.root)
     with door.warehouse() as con:
