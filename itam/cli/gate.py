@@ -95,6 +95,25 @@ def _print(out: Console, title: str, rows: list[dict[str, Any]], columns: tuple[
         out.print(f"... and {len(rows) - SHOWN} more: itam gate list --json", markup=False)
 
 
+def write_docs(home: Home) -> str:
+    """Hold the warehouse as it stands against all suites and write the library's own pages."""
+    from itam.feeds import load_feeds
+    from itam.quality import arrival, departure, gate
+    from itam.quality import policy as gate_policy
+    from itam.refresh import only_writer, warehouse
+
+    docs = home.root / "reports" / "quality" / "data_docs"
+    with only_writer(home):
+        with warehouse(home) as con:
+            policy = gate_policy.load(con)
+            pending = gate.pending_feeds(con)
+            suites = arrival.suites(load_feeds(), pending, policy, gate_policy.base_currency(con))
+        crashes = [f for f in gate.Inspection(home, [*suites, *departure.suites(policy)], docs).findings() if f.crash]
+    if crashes:
+        return f"{docs} (not made: {', '.join(sorted({f.check_id for f in crashes}))}: {crashes[0].crash})"
+    return f"{docs}: one page per suite; the pages load styles from the internet"
+
+
 def decide(
     home: Home, decision: str, check: str, delivery: str, reason: str, until: date | None, by: str | None
 ) -> str:

@@ -356,6 +356,15 @@ def reject(
     typer.echo(deciding.decide(Home.locate(home), "reject", check, delivery, reason, until, by))
 
 
+@gate.command()
+@friendly
+def docs(home: HomeOption = None) -> None:
+    """Write Great Expectations' own pages about the warehouse as it stands, as an extra."""
+    from itam.cli import gate as report
+
+    typer.echo(report.write_docs(Home.locate(home)))
+
+
 DeliveryArgument = Annotated[str, typer.Argument(metavar="DELIVERY", help="source/feed/time, as `list` shows it.")]
 
 

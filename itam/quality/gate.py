@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -54,7 +55,7 @@ def _context() -> Any:
 class Inspection:
     """Suites being held against the warehouse by another process, which lets go of the file when it ends."""
 
-    def __init__(self, home: Home, suites: list[Suite]) -> None:
+    def __init__(self, home: Home, suites: list[Suite], docs: Path | None = None) -> None:
         self.suites = suites
         self._receiver: Connection | None = None
         if suites:
@@ -65,7 +66,7 @@ class Inspection:
             }
             self._receiver, sender = multiprocessing.Pipe()
             self._process = _context().Process(
-                target=_inspect, args=(sender, home.warehouse, suites, config), daemon=True
+                target=_inspect, args=(sender, home.warehouse, suites, config, docs), daemon=True
             )
             self._process.start()
             sender.close()
@@ -90,13 +91,15 @@ class Inspection:
         ]
 
 
-def _inspect(sender: Connection, database: Any, suites: list[Suite], config: dict[str, Any]) -> None:
+def _inspect(
+    sender: Connection, database: Path, suites: list[Suite], config: dict[str, Any], docs: Path | None
+) -> None:
     """Run in the other process: answer, or die with whoever asked."""
     threading.Thread(target=_die_with, args=(sender,), daemon=True).start()
     try:
         from itam.quality import gx
 
-        sender.send(gx.inspect(database, suites, config))
+        sender.send(gx.inspect(database, suites, config, docs))
     except Exception:
         sender.send(f"failed: {traceback.format_exc(limit=-1).strip().splitlines()[-1]}")
 
