@@ -278,6 +278,31 @@ def test_how_often_assets_fail(build: Build) -> None:
     assert {key: cell for key, cell in found.items() if " " not in key and key != "(unassigned)"} == wanted
 
 
+def test_a_failure_is_known_from_its_delivery_on(build: Build) -> None:
+    """A list that comes late must not change what was said before it came."""
+    register = [{"status": "deployed", **FLEET[1]}]
+    deliveries = [
+        *(Delivery("cmdb", "hardware_asset", f"2026-06-{day} 02:00:00", register) for day in (25, 30)),
+        *(Delivery("desk", "incident", f"2026-06-{day} 02:00:00", [INCIDENTS[3], INCIDENTS[4]]) for day in (28, 30)),
+        Delivery("desk", "outage", AT, []),
+    ]
+    connection = build(deliveries, D, ["incident_frequency"])
+    days = {day: cells(connection, "incident_frequency", f"2026-06-{day}").get("all") for day in (27, 29, 30)}
+    # B has been in service for 70, 72 and 73 days
+    assert days == {
+        27: (0, round(70 / 36500, 6), 0, 0),
+        29: (1, round(72 / 36500, 6), 1, 2),
+        30: (1, round(73 / 36500, 6), 1, 2),
+    }
+    deliveries = [
+        Delivery("cmdb", "hardware_asset", AT, [{"status": "deployed", **FLEET[2]}]),
+        Delivery("desk", "incident", AT, [INCIDENTS[4]]),
+        Delivery("desk", "outage", AT, []),
+    ]
+    # no failure of ours, nothing in service, and one incident that is nobody's
+    assert cells(build(deliveries, D, ["incident_frequency"]), "incident_frequency") == {"all": (0, 0, 0, 1)}
+
+
 def test_how_long_assets_are_down(build: Build) -> None:
     """Hours of assets, and the share of failures that have one, have different populations."""
     connection = build(desk(INCIDENTS), D, ["mean_time_to_repair"])
