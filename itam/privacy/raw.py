@@ -59,6 +59,7 @@ def apply(ledger: Ledger, inputs: Inputs, forgotten: Forgotten, notes: list[str]
             for log in changes.logs(feed):
                 _rewrite_log(ledger, forgotten, feed, log)
         _rewrite_set_aside(ledger, inputs, forgotten)
+        _rewrite_sentences(ledger, forgotten)
         ledger.connection.execute("delete from landing.forgotten_applied")
         ledger.insert("landing.forgotten_applied", [(len(forgotten.surrogates),)])
     for path in (ledger.home / "quarantine").rglob("*.csv"):
@@ -192,3 +193,15 @@ def _payload(rewriter: files.Rewriter, text: str) -> str:
     if not rewriter.record(rewriter.columns(list(record)), values):
         return text
     return json.dumps(dict(zip(record, values, strict=True)), ensure_ascii=False, separators=(",", ":"))
+
+
+def _rewrite_sentences(ledger: Ledger, forgotten: Forgotten) -> None:
+    """What was told about deliveries, checks and questions may quote a value; what was published is not touched."""
+    columns = ledger.connection.execute(
+        "select schema_name || '.' || table_name, column_name from duckdb_columns() "
+        "join duckdb_tables() using (database_name, schema_name, table_name) "
+        "where database_name = current_database() and data_type = 'VARCHAR' and table_name <> 'kpi_result_log' "
+        "and (schema_name = 'quality' or (schema_name = 'raw' and table_name in ('deliveries', 'verdict_changes')))"
+    ).fetchall()
+    for table, column in columns:
+        _replace(ledger, table, column, _changed(ledger, forgotten, table, column, "text"))
