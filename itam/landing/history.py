@@ -15,7 +15,7 @@ from itam.landing.delivery import Delivery, LandingReport, batch_id
 from itam.landing.inbox import DeliveredFile
 from itam.landing.inputs import Inputs
 from itam.landing.ledger import Ledger
-from itam.landing.reasons import RefusedError
+from itam.landing.reasons import RefusedError, one_sentence
 from itam.landing.staging import Staged, stage
 
 
@@ -105,7 +105,7 @@ class History:
             if delivery.fault is None:
                 stage(self.ledger.connection, self.inputs, self.source, self.feed, delivery, staged)
         except RefusedError as refusal:
-            delivery.fault = str(refusal)
+            delivery.fault = one_sentence(str(refusal))
         delivery.rows, delivery.expected_rows = staged.delivered, staged.expected_rows
         judged = self._judge(d for d in self.deliveries.values() if d.status or d is delivery)
         reason = judged[delivery.moment.batch_id]

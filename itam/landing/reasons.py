@@ -26,6 +26,12 @@ class NewerWarehouseError(Exception):
     """A warehouse that this version of the project must not touch."""
 
 
+def one_sentence(text: str, longest: int = 600) -> str:
+    """A sentence on one line, whatever the names in a delivered file have brought into it."""
+    plain = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    return plain if len(plain) <= longest else f"{plain[: longest // 2]} … {plain[-longest // 2 :]}"
+
+
 _OF_THE_MACHINE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 _SAID_BY_DUCKDB = ("no space left", "disk quota", "read-only file system", "too many open files", "input/output error")
 
