@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,10 @@ from itam.kpi_pages import FOLDER, Project, pages, seed
 Node = dict[str, Any]
 KPIS = [row["kpi_id"] for row in seed("kpi_definitions")]
 WORDS = ("means", "exceptions", "money", "edge_cases", "example")
+# 2,200 / 3,000 = 0.733
+EQUATION = re.compile(
+    r"(?<![\w.,])([-(\d](?:[\d()+\-/* x]|[.,](?=\d))*[\d)])\s*=\s*(-?\d(?:\d|[.,](?=\d))*)(?![\d/]| [/+*-])"
+)
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +43,40 @@ def test_a_kpi_is_explained_beside_its_model(kpi: str, project: Project) -> None
     assert [key for key in WORDS if not meta.get(key)] == []
     for column in ("numerator", "denominator", "covered", "population"):
         assert not re.search(r"exact\.$", node["columns"][column]["description"]), f"say what {column} counts"
-    assert re.search(r"\d", meta["example"]), "an example has numbers"
+
+
+@pytest.mark.parametrize("kpi", KPIS)
+def test_the_arithmetic_of_an_example_is_right(kpi: str, project: Project) -> None:
+    """An example with a slip of the pen teaches the wrong rule."""
+    example = " ".join(project.nodes[f"kpi_{kpi}"]["config"]["meta"]["example"].split())
+    found = EQUATION.findall(example)
+    assert found, "an example has numbers and what they come to"
+    for left, right in found:
+        told = right.replace(",", "")
+        digits = len(told.partition(".")[2])
+        assert abs(worked_out(left) - Fraction(told)) <= Fraction(1, 2 * 10**digits), f"{left} = {right}"
+
+
+def worked_out(text: str) -> Fraction:
+    """Numbers with thousands separators, added up, multiplied and divided."""
+
+    def value(node: ast.expr) -> Fraction:
+        match node:
+            case ast.Constant():
+                return Fraction(str(node.value))
+            case ast.UnaryOp(op=ast.USub()):
+                return -value(node.operand)
+            case ast.BinOp(op=ast.Add()):
+                return value(node.left) + value(node.right)
+            case ast.BinOp(op=ast.Sub()):
+                return value(node.left) - value(node.right)
+            case ast.BinOp(op=ast.Mult()):
+                return value(node.left) * value(node.right)
+            case ast.BinOp(op=ast.Div()):
+                return value(node.left) / value(node.right)
+        raise AssertionError(f"not understood: {text}")
+
+    return value(ast.parse(text.replace(",", "").replace("x", "*").strip(), mode="eval").body)
 
 
 @pytest.mark.parametrize("kpi", KPIS)
