@@ -16,6 +16,7 @@ from itam.publishing.publish import quote, remove, sync
 # table: its query on the warehouse (attached as `warehouse`, the name that its views use) and the tables that it reads
 TABLES = {
     "runs": ("select * from warehouse.quality.runs", ("quality.runs",)),
+    "arrivals": ("select * from warehouse.quality.arrivals", ("quality.arrivals",)),
     "quality_gate_log": ("select * from warehouse.quality.quality_gate_log", ("quality.quality_gate_log",)),
     "gate_decisions": ("select * from warehouse.quality.gate_decisions", ("quality.gate_decisions",)),
     "deliveries": ("select * from warehouse.raw.deliveries", ("raw.deliveries",)),

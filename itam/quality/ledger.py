@@ -184,7 +184,8 @@ def create(con: duckdb.DuckDBPyConnection, published: Path, status: Path | None 
         return
     for file, tables in (
         (published, ("marts.quality_gate_log", "marts.kpi_result_log")),
-        (status, ("quality.gate_decisions",)),
+        # the runs come last: with them it is done, and dying before them it begins again
+        (status, ("quality.gate_decisions", "quality.arrivals", "quality.runs")),
     ):
         if file is None or not file.exists():
             continue

@@ -183,3 +183,14 @@ def test_killed_and_run_again_nothing_has_happened(scene: Scene, part: str, name
     assert again.returncode == EXIT_OF[part], again.stdout + again.stderr
     after, expected = scene.picture(part), scene.expected[part]
     assert [table for table in expected.keys() | after.keys() if expected.get(table) != after.get(table)] == []
+
+
+def test_the_warehouse_deleted_and_built_again(scene: Scene) -> None:
+    """A lost warehouse is a slow refresh: from the kept files come the same tables and what was first reported."""
+    scene.put_back("built")
+    assert scene.refresh("built").returncode == 0
+    scene.home.warehouse.unlink()
+    again = scene.refresh("whole")
+    assert again.returncode == 0, again.stdout + again.stderr
+    after, expected = scene.picture("whole"), scene.expected["whole"]
+    assert [table for table in expected.keys() | after.keys() if expected.get(table) != after.get(table)] == []

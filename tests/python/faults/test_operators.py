@@ -97,9 +97,11 @@ def test_the_warehouse_deleted_and_a_crash_on_top(home: Home, point: str) -> Non
     home.warehouse.unlink()
     assert light(home, 6, f"die@{point}").returncode == -9
     assert light(home, 6).returncode == 0
-    with read.open_marts(home) as con:
+    with read.open_marts(home) as con, read.open_status(home) as status:
         after = con.execute("select * from kpi_result_log where is_first_reported order by all").fetchall()
+        outcomes = status.execute("select outcome from runs order by refresh_id").fetchall()
     assert after == before
+    assert outcomes[0] == outcomes[-1] == ("published",)
 
 
 def cut(share: float, home: Home) -> None:
