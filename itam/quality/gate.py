@@ -99,7 +99,8 @@ def _inspect(
     try:
         from itam.quality import gx
 
-        sender.send(gx.inspect(database, suites, config, docs))
+        os.chdir(database.parent)  # what a folder is called must not matter to the address that the library reads
+        sender.send(gx.inspect(Path(database.name), suites, config, docs))
     except Exception:
         sender.send(f"failed: {traceback.format_exc(limit=-1).strip().splitlines()[-1]}")
 

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 import time
 from decimal import Decimal
 from pathlib import Path
@@ -108,7 +112,9 @@ def result_day() -> Any:
 
 def test_the_checking_process_lets_go_of_the_warehouse(tmp_path: Path, database: Path) -> None:
     """The library holds a file it has opened until it ends; dbt has to write that file a moment later."""
-    home = Home(tmp_path)
+    home = Home(tmp_path / "it's 100 % $HOME #1")  # and what the folder is called does not matter
+    home.create()
+    database = database.rename(home.warehouse)
     suites = [Suite("things", "", ALL, WRONG)]
     gate.warm_up()
     findings = gate.Inspection(home, suites).findings()
@@ -124,6 +130,41 @@ def test_a_checking_process_that_dies_is_a_crash_of_every_check(tmp_path: Path, 
     findings = inspection.findings()
     assert [f.check_id for f in findings] == [e.check_id for e in WRONG]
     assert all("ended without an answer" in f.crash for f in findings)
+
+
+ORPHAN = """
+import os, signal, sys
+from pathlib import Path
+from itam.home import Home
+from itam.quality import gate
+from itam.quality.suites import Rule, Suite
+hours = "select count(*) as observed from range(100000) as a(i), range(10000000) as b(i) where a.i > b.i"
+slow = Rule("slow", "", hours)
+inspection = gate.Inspection(Home(Path(sys.argv[1])), [Suite("slow", "", "select 1 as x", (slow,))])
+assert not inspection._receiver.poll(5)
+print(inspection._process.pid, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_the_checking_process_dies_with_the_refresh_that_asked(tmp_path: Path, database: Path) -> None:
+    """A refresh that was killed is started again at once, and must not find the warehouse held by what it left."""
+    dead = subprocess.run([sys.executable, "-c", ORPHAN, str(tmp_path)], capture_output=True, text=True, check=False)
+    assert dead.returncode == -signal.SIGKILL, dead.stderr
+    pid, until = int(dead.stdout), time.monotonic() + 20
+    while is_alive(pid):
+        assert time.monotonic() < until, "it goes on without anybody who asked"
+        time.sleep(0.05)
+    duckdb.connect(str(database)).close()
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process is there."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 @pytest.mark.slow
