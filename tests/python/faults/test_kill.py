@@ -68,6 +68,9 @@ POINTS = {
         "the status is not swapped in": "call:itam.publishing.status:replace:before",
     },
 }
+SMALL = """check_id,feed,severity,tolerance,owner_role,reason,what_to_do
+tables_keep_rows,,warn,,itam,With a dozen assets the last leaver may leave a table,Nothing
+"""
 EXIT_OF = {"landed": 3, "whole": 0, "built": 0}
 
 OF_A_RUN = {
@@ -150,6 +153,8 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     """A home published in the middle of June with the rest of June in its landing folder, and how it ends in calm."""
     scene = Scene(tmp_path_factory.mktemp("killed"))
     write_sample(scene.home.root, assets=12, as_of=date.fromisoformat(AS_OF), seed=3, weeks=6)
+    scene.home.policy.mkdir()
+    (scene.home.policy / "gate_policy.csv").write_text(SMALL)
     late = scene.place / "late"
     for file in sorted(path for path in scene.home.landing.rglob("*") if path.is_file()):
         if file.name[:10] > BEFORE:
