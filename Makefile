@@ -26,7 +26,7 @@ demo: $(BIN)/.installed ## a sample organisation, one refresh, its scorecard
 	@$(BIN)/itam scorecard --home $(HOME_DIR)
 
 test: $(BIN)/.installed-dev ## the tests, but for the slow ones
-	@$(BIN)/python -m pytest -m "not slow"
+	@$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
 
 test-slow: $(BIN)/.installed-dev ## all tests
 	@$(BIN)/python -m pytest
