@@ -20,7 +20,7 @@ LAYERS = {
     "staging": {"seed", "source", "staging", "feeds"},
     "intermediate": {"staging", "intermediate"},
     "marts": {"intermediate", "marts", "policy", "staging"},
-    "quality": {"staging", "intermediate", "marts", "policy", "source"},
+    "quality": {"staging", "intermediate", "marts", "policy", "source", "quality"},
 }
 # The ledger of deliveries and requests is not a feed: calendar and feed status read it where they are made.
 READ_THE_LEDGER = (
