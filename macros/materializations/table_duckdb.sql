@@ -1,7 +1,7 @@
 {# A table in one statement. The adapter's own way (a second table, two renames, a drop) is made for readers of the same
    database; nobody reads the warehouse while it is built (readers get published files), and on a build of many small
    models the renames are a fifth of the time. #}
-{% materialization table, adapter="duckdb", supported_languages=["sql", "python"] %}
+{% materialization table, adapter = "duckdb", supported_languages = ["sql", "python"] %}
     {%- set target = this.incorporate(type="table") -%}
     {%- set existing = load_cached_relation(this) -%}
 
@@ -16,7 +16,11 @@
 
     {% call statement("main", language=model["language"]) -%}
         {%- if model["language"] == "python" -%}
-            {{ py_write_table(temporary=False, relation=target, compiled_code=compiled_code) }}
+            {{
+                py_write_table(
+                    temporary=False, relation=target, compiled_code=compiled_code
+                )
+            }}
         {%- else -%}
             {%- if config.get("contract").enforced -%}
                 {{ get_assert_columns_equivalent(compiled_code) }}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import csv
 import json
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -29,6 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT.parent / "shared" / "golden"
 OWN_TESTS = ("kpis", "licensing", "money", "operations", "assets", "kernel/test_kernel_twin.py")
 RANDOM_EXAMPLES = 4
+SECONDS = 30
 _connect = duckdb.connect
 
 Chain = Sequence[tuple[str, str, str]]
@@ -45,6 +47,7 @@ class World:
     tables: frozenset[str] = frozenset()
     measurable: frozenset[tuple[str, str]] | None = None
     base: dict[str, Cells] = field(default_factory=dict)
+    signatures: dict[str, tuple[Any, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, connection: Connection) -> World:
@@ -52,6 +55,7 @@ class World:
         own = connection.cursor()
         own.execute("use warehouse")
         own.execute("set TimeZone = 'UTC'")
+        own.execute("set memory_limit = '2GB'")
         tables = own.execute("select schema_name || '.' || table_name from duckdb_tables() where not internal")
         world = cls(own, frozenset(name for (name,) in tables.fetchall()))
         if "intermediate.int_kpi__feed_status" in world.tables:
@@ -89,7 +93,28 @@ class World:
         """Build the chain anew, in a transaction."""
         self.connection.execute("begin")
         for schema, name, sql in chain:
-            self.connection.execute(f"create or replace table {schema}.{name} as {sql}")
+            self._within_reason(f"create or replace table {schema}.{name} as {sql}")
+
+    def is_touched(self, chain: Chain) -> bool:
+        """Whether the first model of the chain comes out differently."""
+        schema, name, sql = chain[0]
+        table = f"{schema}.{name}"
+        if table not in self.signatures:
+            self.signatures[table] = self._signature(f"select * from {table}")
+        return self._signature(sql) != self.signatures[table]
+
+    def _signature(self, sql: str) -> tuple[Any, ...]:
+        query = f"select count(*), sum(cast(hash(rows) as hugeint)), bit_xor(hash(rows)) from ({sql}) as rows"
+        return self._within_reason(query).fetchall()[0]
+
+    def _within_reason(self, sql: str) -> Connection:
+        """Run a statement; one that would never end is interrupted, which is an error like any other."""
+        timer = threading.Timer(SECONDS, self.connection.interrupt)
+        timer.start()
+        try:
+            return self.connection.execute(sql)
+        finally:
+            timer.cancel()
 
     def leave(self) -> None:
         """As if nothing had been."""

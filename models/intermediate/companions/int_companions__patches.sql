@@ -257,7 +257,7 @@ with
             from {{ relation }}
             {%- if kpi_id == "patch_compliance_rate" %}
                 where dim_type <> 'severity'
-            {%- endif %} {{ "union all" if not loop.last }}
+                {%- endif %} {{ "union all" if not loop.last }}
         {% endfor %}
     ),
 

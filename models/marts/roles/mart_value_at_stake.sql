@@ -27,9 +27,7 @@ with
 
     stakes as (select * from {{ ref("stg_policy__kpi_stakes") }}),
 
-    stages as (
-        select stage from {{ ref("int_lifecycle__stages") }} group by stage
-    ),
+    stages as (select stage from {{ ref("int_lifecycle__stages") }} group by stage),
 
     -- several things may be one asset: its records, its devices, what a leaver owes
     holders as (
