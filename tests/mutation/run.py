@@ -34,6 +34,7 @@ RESULTS = Path(__file__).with_name("results.md")
 EQUIVALENT = Path(__file__).with_name("equivalent.yml")
 NOT_SQL = (duckdb.BinderException, duckdb.ParserException, duckdb.CatalogException)
 
+KINDS = (("marts", "models of the KPIs"), ("intermediate", "models that lead to one of them"))
 KILLED, BY_EXAMPLE, SURVIVED, EQUAL, INVALID = "killed", "by an example", "survived", "equivalent", "no SQL"
 
 
@@ -189,17 +190,21 @@ def page(results: Sequence[tuple[Candidate, str, str | None]], seconds: float, h
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for candidate, what, _ in results:
         counts[candidate.model][what] += 1
-    total = sum(counts.values(), Counter[str]())
     lines = [
         "# Mutation test of the KPIs",
         "",
-        "One operator, constant, condition or arm changed at a time in the SQL of each model below. Killed: a test of the",
-        "project fails. By an example: only a cell of the worked examples beside the project differs. Made by",
+        "One operator, constant, condition or arm changed at a time in the SQL of each model below. Killed: a test of",
+        "the project fails. By an example: only a cell of the worked examples beside the project differs. Made by",
         "`make mutation`.",
         "",
-        f"**{_score(total, with_examples=False)} killed by the project's own tests"
-        + (f", {_score(total, with_examples=True)} with the worked examples" if has_examples else "")
-        + f"**; {sum(total.values()) - total[INVALID]} mutants, {total[EQUAL]} of them equivalent; {seconds:.0f} s.",
+        "| | mutants | equivalent | killed by the project's own tests | with the worked examples |",
+        "|---|---|---|---|---|",
+        *(
+            _line(kind, sum((c for m, c in counts.items() if m.startswith(schema)), Counter[str]()))
+            for schema, kind in KINDS
+        ),
+        "",
+        f"{seconds:.0f} s{'' if has_examples else '; without the worked examples'}.",
         "",
         "| model | mutants | killed | by an example | survived | equivalent | score |",
         "|---|---|---|---|---|---|---|",
@@ -219,6 +224,12 @@ def page(results: Sequence[tuple[Candidate, str, str | None]], seconds: float, h
     lines += ["", "## Equivalent", "", "Changes that cannot change a number, and why (`equivalent.yml`).", ""]
     lines += [f"- {number} x {reason}" for reason, number in equal.most_common()] or ["None."]
     return "\n".join(lines) + "\n"
+
+
+def _line(kind: str, c: Counter[str]) -> str:
+    mutants = sum(c.values()) - c[INVALID]
+    scores = f"**{_score(c, with_examples=False)}** | {_score(c, with_examples=True)}"
+    return f"| {kind} | {mutants} | {c[EQUAL]} | {scores} |"
 
 
 def _score(counts: Counter[str], with_examples: bool) -> str:
@@ -267,9 +278,9 @@ def main() -> None:
             results.append((candidate, what, reason))
     seconds = time.perf_counter() - begin
     text = page(results, seconds, bool(worked))
-    if options.kpi is None:
+    if not options.kpi and not options.tests:
         RESULTS.write_text(text, encoding="utf-8")
-    print(text.split("\n\n")[2])
+    print(text.partition("\n\n| model")[0])
 
 
 if __name__ == "__main__":
