@@ -74,6 +74,8 @@ class Lineage:
         self._queries: dict[str, exp.Query] = {}
         self._names: dict[int, list[str] | None] = {}
         self._known_words: dict[tuple[int, Words], set[Words]] = {}
+        self._known_demands: dict[str, _Needed] = {}
+        self._used: list[str] | None = None
 
     @cached_property
     def _parents(self) -> dict[str, set[str]]:
@@ -96,13 +98,32 @@ class Lineage:
 
     def reads(self, relation: str) -> Columns:
         """Every table behind a model, with the columns that its own columns depend on."""
-        needed: _Needed = defaultdict(_Demand)
-        needed[relation].add(set(self._outputs(self._query(relation), {}) or ()), {})
-        for name in self.upstream(relation):
-            demand = needed[name]
-            if demand.rows is not None and name in self._models:
-                self._slice(self._query(name), demand.columns, demand.rows, {}, needed)
+        needed = self._demands(relation)
         return {name: one.columns for name, one in needed.items() if one.is_read and name not in self._models}
+
+    def essence(self, relation: str, sql: str, readers: Sequence[str]) -> list[str]:
+        """The expressions of a model, written like `sql`, on which what its readers need of it depends."""
+        demand = _Demand()
+        for reader in readers:
+            of_reader = self._demands(reader)[relation]
+            if of_reader.rows is not None:
+                demand.add(of_reader.columns, of_reader.rows)
+        names = dict(self._names)  # what is known by the place in memory must not outlive the query
+        self._used = used = list[str]()
+        self._slice(sqlglot.parse_one(sql, read="duckdb"), demand.columns, demand.rows or {}, {}, defaultdict(_Demand))
+        self._used, self._names = None, names
+        return sorted(used)
+
+    def _demands(self, relation: str) -> _Needed:
+        if relation not in self._known_demands:
+            needed: _Needed = defaultdict(_Demand)
+            needed[relation].add(set(self._outputs(self._query(relation), {}) or ()), {})
+            for name in self.upstream(relation):
+                demand = needed[name]
+                if demand.rows is not None and name in self._models:
+                    self._slice(self._query(name), demand.columns, demand.rows, {}, needed)
+            self._known_demands[relation] = needed
+        return self._known_demands[relation]
 
     def _query(self, relation: str) -> exp.Query:
         if relation not in self._queries:
@@ -204,6 +225,8 @@ class Lineage:
         def use(expression: exp.Expression | None, is_grouping: bool = False) -> None:
             if expression is None:
                 return
+            if self._used is not None:
+                self._used.append(expression.sql())
             columns, queries = _parts(expression)
             for nested in queries:
                 columns += self._slice(nested, set(self._outputs(nested, scope) or ()), {}, scope, needed)

@@ -24,6 +24,7 @@ from typing import Any
 
 import duckdb
 import yaml
+from sqlglot.errors import SqlglotError
 
 from itam.lineage import Lineage
 from tests.mutation.mutants import Mutant, mutants_of
@@ -79,6 +80,7 @@ class Study:
         self.lineage = Lineage(self.nodes)
         self.by_relation = {f"{n['schema']}.{n['name']}": n for n in self.nodes.values()}
         self.leads_to: dict[str, set[str]] = defaultdict(set)
+        self.essences: dict[str, list[str]] = {}
         for kpi in yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]["kpi_ids"]:
             for relation in self.lineage.upstream(f"marts.kpi_{kpi}"):
                 self.leads_to[relation].add(kpi)
@@ -105,7 +107,7 @@ class Study:
         return self.chain(list(dict.fromkeys(ordered)))
 
     def candidates(self, folder: Path) -> list[Candidate]:
-        """Every mutant, compiled."""
+        """Every mutant, compiled, that changes something which a KPI reads."""
         found = {
             f"mutant_{number}_{place}": (relation, mutant)
             for number, relation in enumerate(self.models)
@@ -113,8 +115,20 @@ class Study:
         }
         sql = compiled_mutants({name: mutant.text for name, (_, mutant) in found.items()}, folder)
         return [
-            self._candidate(relation, mutant, sql[name]) for name, (relation, mutant) in found.items() if name in sql
+            self._candidate(relation, mutant, sql[name])
+            for name, (relation, mutant) in found.items()
+            if name in sql and self._is_read(relation, sql[name])
         ]
+
+    def _is_read(self, relation: str, sql: str) -> bool:
+        readers = [f"marts.kpi_{kpi}" for kpi in sorted(self.leads_to[relation])]
+        if relation not in self.essences:
+            original = self.by_relation[relation]["compiled_code"]
+            self.essences[relation] = self.lineage.essence(relation, original, readers)
+        try:
+            return self.lineage.essence(relation, sql, readers) != self.essences[relation]
+        except SqlglotError:
+            return True
 
     def _candidate(self, relation: str, mutant: Mutant, sql: str) -> Candidate:
         kpis = tuple(sorted(self.leads_to[relation]))
