@@ -63,7 +63,7 @@ with
             measures.as_of_date,
             starts.start_date,
             count(*) as valid_days,
-            median(valid_days.value) as median_value,
+            {{ percentile("valid_days.value", 0.5) }} as median_value,
             {{ percentile("valid_days.value", 0.1) }} as p10_value,
             {{ percentile("valid_days.value", 0.9) }} as p90_value
         from measures

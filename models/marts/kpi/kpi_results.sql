@@ -24,7 +24,7 @@ with
 
     impacts as (select * from {{ ref("int_kpi__impact_cells") }}),
 
-    statements as (select * from {{ ref("int_kpi__statements") }}),
+    statements as (select * from {{ ref("kpi_sentences") }}),
 
     gate_marks as (select * from {{ ref("int_kpi__gate_marks") }}),
 

@@ -1,4 +1,5 @@
 -- one row per maturity level and KPI, on D
+-- long: what is missing and what to do about it are sentences
 with
     scorecard as (
         select cards.*

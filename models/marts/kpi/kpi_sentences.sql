@@ -109,7 +109,7 @@ with
         where sentence is not null
     ),
 
-    int_kpi__statements as (
+    kpi_sentences as (
         select
             kpi_id,
             as_of_date,
@@ -144,4 +144,4 @@ with
     )
 
 select *
-from int_kpi__statements
+from kpi_sentences
