@@ -30,7 +30,8 @@ BY_MACRO = set(
     """
     date_add date_sub date_diff datediff date_trunc timestamp_trunc datetrunc regexp_replace regexp_full_match
     regexp_extract try_cast json_extract_string json_extract json_extract_scalar strptime make_date year month day
-    format percentile_cont unix_to_time epoch time_to_unix make_timestamp generate_series group_concat string_split split ts_or_ds_to_date
+    format percentile_cont
+    unix_to_time epoch time_to_unix make_timestamp generate_series group_concat string_split split ts_or_ds_to_date
     sha256 hex unhex str_position
     """.split()  # noqa: SIM905
 )
