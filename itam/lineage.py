@@ -96,6 +96,14 @@ class Lineage:
         ordered = TopologicalSorter({name: self._parents.get(name, set()) for name in reached}).static_order()
         return list(ordered)[::-1]
 
+    def downstream(self, relation: str) -> list[str]:
+        """The models that read a model, straight or through others, each after those that it reads."""
+        reached = [relation]
+        for name in TopologicalSorter(self._parents).static_order():
+            if self._parents[name].intersection(reached):
+                reached.append(name)
+        return reached[1:]
+
     def reads(self, relation: str) -> Columns:
         """Every table behind a model, with the columns that its own columns depend on."""
         needed = self._demands(relation)

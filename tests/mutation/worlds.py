@@ -65,11 +65,6 @@ class World:
             world.measurable = frozenset((kpi, day) for kpi, day in status.fetchall())
         return world
 
-    def has(self, chain: Chain, kpis: Sequence[str]) -> bool:
-        """Whether the models of the chain and the KPIs were built here."""
-        names = {f"{schema}.{name}" for schema, name, _ in chain} | {f"marts.kpi_{kpi}" for kpi in kpis}
-        return names <= self.tables
-
     def cells(self, kpi: str) -> Cells:
         """The cells of a KPI as they would be published."""
         rows = self.connection.execute(
@@ -90,9 +85,9 @@ class World:
         return self.base[kpi]
 
     def enter(self, chain: Chain) -> None:
-        """Build the chain anew, in a transaction."""
+        """Build anew what was built here of the chain, in a transaction."""
         self.connection.execute("begin")
-        for schema, name, sql in chain:
+        for schema, name, sql in [model for model in chain if f"{model[0]}.{model[1]}" in self.tables]:
             self._within_reason(f"create or replace table {schema}.{name} as {sql}")
 
     def is_touched(self, chain: Chain) -> bool:
