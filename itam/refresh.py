@@ -1,7 +1,8 @@
-"""One refresh: land, look at what came, build, check, publish, report. A scheduler may call the steps one by one.
+"""One refresh: land, look at what came, build, check, publish, report. A scheduler calls the same steps one by one.
 
-What a step does is decided elsewhere (landing, dbt, quality, publishing); here is only their order, who may write, what
-is remembered, and how the end is told. Killed at any point, the next refresh ends as if this one had never been.
+What a step does is decided elsewhere (landing, dbt, quality, publishing); here is only their order (``STEPS``), who may
+write, what is remembered, and how the end is told. Killed at any point, the next refresh ends as if this one had never
+been; a step that failed may be called again.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -21,6 +22,7 @@ import filelock
 from itam import __version__, rules
 from itam.feeds import load_feeds
 from itam.home import PROJECT_DIR, Home
+from itam.landing.delivery import LandingReport
 from itam.landing.reasons import NewerWarehouseError, is_of_the_machine
 from itam.logs import Log, open_log
 from itam.publishing import publish, status
@@ -78,10 +80,24 @@ class Run:
     reporter: Reporter
     as_of: date | None = None
     step: str = "land"
+    quiet_seconds: float = 0  # files changed more recently are left for the next refresh: they may still grow
     accepted: int | None = None
     quarantined: int | None = None
     is_noted: bool = False  # in the ledger of the warehouse
     manifest: Any = None  # what dbt has read of the project
+    landed: LandingReport | None = None
+    judged: dict[str, list[CheckResult]] = field(default_factory=dict)  # by door: all results, passed ones too
+    admitted: list[CheckResult] = field(default_factory=list)  # what did not pass of the deliveries,
+    failed_tests: list[CheckResult] = field(default_factory=list)  # of the models,
+    departing: list[CheckResult] = field(default_factory=list)  # of the built marts
+    nodes: list[NodeOutcome] = field(default_factory=list)
+    result: Result | None = None
+    is_told: bool = False  # how it ended
+
+    @property
+    def blocking(self) -> list[CheckResult]:
+        """What keeps the marts from being published."""
+        return [r for r in (*self.admitted, *self.failed_tests, *self.departing) if r.blocks]
 
     def enter(self, step: str) -> None:
         """Begin a step."""
@@ -112,28 +128,53 @@ class Result:
 
 def refresh(home: Home, as_of: date | None, reporter: Reporter) -> Result:
     """Land what is new, build, check and publish; the status file is replaced whatever happens."""
-    with only_writer(home):
+    with under_way(home, as_of, reporter) as run:
+        for step in STEPS:
+            step(home, run)
+    assert run.result is not None
+    return run.result
+
+
+@contextmanager
+def under_way(home: Home, as_of: date | None, reporter: Reporter, patience_seconds: float = 0) -> Iterator[Run]:
+    """A refresh from its begin to its end: nobody else writes, and how it ended is told whatever happens within."""
+    with only_writer(home, patience_seconds):
         started_at = utc_now()
         refresh_id = next_id(home, started_at)
         with open_log(home.logs, refresh_id) as log:
             run = Run(refresh_id, started_at, as_of, log, reporter)
             try:
-                gate.warm_up()
-                begin(home, run)
-                land(home, run)
-                arriving = arrive(home, run)
-                read_project(home, run)  # takes its time, in which another process looks at what arrived
-                results = admit(home, run, arriving)
-                results += build(home, run) or check(home, run)
-                blocking = [r for r in results if r.blocks]
-                result = publish_marts(home, run) if not blocking else blocked(run, blocking)
-            except KeyboardInterrupt:
-                result = Result(refresh_id, Outcome.FAILED, f"stopped by hand during {run.step}", run.as_of)
+                yield run
+            except KeyboardInterrupt as error:
+                fail(run, error)
             except Exception as error:
-                log.exception("failed", step=run.step)
-                result = Result(refresh_id, Outcome.FAILED, one_line(error, run.step), run.as_of)
-            finish(home, run, result)
-            return result
+                fail(run, error)
+            if not run.is_told:
+                finish(home, run, run.result or stopped(run))
+
+
+def fail(run: Run, error: BaseException) -> Result:
+    """The refresh has failed, by an error or by hand."""
+    if isinstance(error, Exception):
+        run.log.exception("failed", step=run.step, exc_info=error)
+        run.result = Result(run.refresh_id, Outcome.FAILED, one_line(error, run.step), run.as_of)
+    else:
+        run.result = stopped(run)
+    return run.result
+
+
+def stopped(run: Run) -> Result:
+    """Somebody has ended it before it was done."""
+    run.result = Result(run.refresh_id, Outcome.FAILED, f"stopped by hand during {run.step}", run.as_of)
+    return run.result
+
+
+def may_pass(error: BaseException) -> bool:
+    """Whether the same step may succeed a little later: a full disk, a file open elsewhere; not wrong data."""
+    if isinstance(error, RefreshError | NewerWarehouseError):
+        return isinstance(error, BusyError)
+    is_locked = isinstance(error, duckdb.IOException) and "lock" in str(error).lower()
+    return is_locked or is_of_the_machine(error)
 
 
 def next_id(home: Home, started_at: datetime) -> str:
@@ -158,12 +199,12 @@ def parse_id(text: str) -> datetime | None:
 
 
 @contextmanager
-def only_writer(home: Home) -> Iterator[None]:
-    """Hold the home; a lock of the operating system, so it ends with the process."""
+def only_writer(home: Home, patience_seconds: float = 0) -> Iterator[None]:
+    """Hold the home, after waiting for whoever has it; a lock of the operating system, so it ends with the process."""
     home.create()
     lock = filelock.FileLock(home.lock)
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=patience_seconds)
     except filelock.Timeout:
         raise BusyError(f"another refresh of {home.root} is running; try again when it has ended") from None
     try:
@@ -186,6 +227,37 @@ def warehouse(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 # --- the steps -------------------------------------------------------------------------------------------------------
+
+
+def take_in(home: Home, run: Run) -> None:
+    """Note that the refresh runs, and land."""
+    gate.warm_up()
+    if not run.is_noted:
+        begin(home, run)
+    land(home, run)
+
+
+def build_and_test(home: Home, run: Run) -> None:
+    """Look at what arrived, build all models and run their tests."""
+    arriving = arrive(home, run)
+    read_project(home, run)  # takes its time, in which another process looks at what arrived
+    run.admitted = admit(home, run, arriving)
+    run.failed_tests = build(home, run)
+
+
+def hold_against_gate(home: Home, run: Run) -> None:
+    """Check what was built, unless a test has kept it from being built as a whole; block where something blocks."""
+    run.departing = [] if run.failed_tests else check(home, run)
+    if run.blocking:
+        run.result = blocked(run, run.blocking)
+
+
+def publish_unless_blocked(home: Home, run: Run) -> None:
+    """Readers get the new marts, or keep the last good ones."""
+    run.result = run.result or publish_marts(home, run)
+
+
+STEPS = (take_in, build_and_test, hold_against_gate, publish_unless_blocked)
 
 
 def begin(home: Home, run: Run) -> None:
@@ -228,8 +300,10 @@ def land(home: Home, run: Run) -> None:
     from itam.landing import land as land_deliveries
 
     run.enter("land")
-    report = land_deliveries(home.root, as_of=run.requested, progress=run.reporter.detail)
-    run.as_of = report.as_of
+    report = land_deliveries(
+        home.root, as_of=run.requested, progress=run.reporter.detail, quiet_seconds=run.quiet_seconds
+    )
+    run.landed, run.as_of = report, report.as_of
     run.accepted, run.quarantined = report.accepted, report.quarantined
     for o in report.outcomes:
         run.log.info(
@@ -276,6 +350,7 @@ def judged(home: Home, run: Run, door: str, inspection: gate.Inspection) -> tupl
         ledger.record_checks(con, run.refresh_id, utc_now(), results)
         lists = {feed.name for feed in load_feeds().values() if feed.kind == "snapshot"}
         are_other_marks = gate.mark(con, door, results, lists)
+    run.judged[door] = results
     for r in results:
         run.log.info(
             "check", check=r.check_id, outcome=r.outcome, observed=r.observed, feed=r.feed, delivery=r.delivery
@@ -299,6 +374,7 @@ def build_models(home: Home, run: Run, select: list[str]) -> list[CheckResult]:
     chosen = ["--select", *select] if select else []
     command = ["build", "--exclude-resource-type", "unit_test", *chosen]
     outcome = run_dbt(home, command, run.reporter.detail, run.manifest)
+    run.nodes += outcome
     for node in outcome:
         if node.status in ("error", "runtime error"):
             run.log.error("node", node=node.name, message=node.message)
@@ -382,6 +458,7 @@ def blocked(run: Run, failures: list[CheckResult]) -> Result:
 
 def finish(home: Home, run: Run, result: Result) -> None:
     """Remember how it ended and replace the status file, even when the warehouse cannot be opened."""
+    run.is_told = True
     run.log.info("end", outcome=result.outcome, reason=result.reason)
     finished_at = utc_now()
     if not run.is_noted:
@@ -439,6 +516,9 @@ class NodeOutcome:
     name: str
     status: str
     message: str
+    unique_id: str = ""
+    seconds: float = 0.0
+    failures: int = 0
 
 
 def run_dbt(
@@ -446,7 +526,12 @@ def run_dbt(
 ) -> list[NodeOutcome]:
     """Run dbt on this home: how every node ended."""
     results = getattr(run_dbt_command(home, command, progress, manifest), "results", [])
-    return [NodeOutcome(r.node.name, str(r.status), str(r.message or "")) for r in results]
+    return [
+        NodeOutcome(
+            r.node.name, str(r.status), str(r.message or ""), r.node.unique_id, r.execution_time, r.failures or 0
+        )
+        for r in results
+    ]
 
 
 def run_dbt_command(

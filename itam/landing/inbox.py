@@ -8,6 +8,7 @@ import hashlib
 import os
 import re
 import shutil
+import time
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -206,6 +207,19 @@ def _copy(path: Path, target: Path, *, is_packed: bool) -> None:
         shutil.copyfile(path, target)
     with target.open("rb") as stream:
         os.fsync(stream.fileno())
+
+
+def changed_at(path: Path) -> float:
+    """When a file, or anything in a folder, was last changed; what is gone meanwhile has just changed."""
+    try:
+        return max(entry.stat().st_mtime for entry in (path, *(path.rglob("*") if path.is_dir() else ())))
+    except OSError:
+        return time.time()
+
+
+def is_quiet(path: Path, seconds: float) -> bool:
+    """Whether nothing has changed for a while; a time ahead of this machine's clock counts as quiet."""
+    return seconds <= 0 or not 0 <= time.time() - changed_at(path) < seconds
 
 
 def now() -> datetime:

@@ -47,8 +47,12 @@ def land(
     connection: duckdb.DuckDBPyConnection | None = None,
     settings: Settings | None = None,
     today: date | None = None,
+    quiet_seconds: float = 0,
 ) -> LandingReport:
-    """Take in everything new in ``landing/`` and settle D; raises SettingsError for wrong settings or policy files."""
+    """Take in everything new in ``landing/`` and settle D; raises SettingsError for wrong settings or policy files.
+
+    What has changed within the last ``quiet_seconds`` may still be written: it stays where it is, for the next run.
+    """
     settings = settings or load_settings(home)
     own = connection is None
     connection = connection or open_warehouse(home)
@@ -57,7 +61,8 @@ def land(
         connection.execute("set enable_progress_bar = false")
         with _foreign_limits():
             inputs, report = Inputs.load(home, settings), LandingReport()
-            _land(Ledger(home, connection), inputs, report, progress or (lambda text, done, total: None))
+            ledger = Ledger(home, connection)
+            _land(ledger, inputs, report, progress or (lambda text, done, total: None), quiet_seconds)
         report.as_of = as_of_days.request(connection, inputs.feeds, as_of, today or inbox.now().date())
         return report
     finally:
@@ -75,13 +80,13 @@ def _foreign_limits() -> Iterator[None]:
         csv.field_size_limit(limit)
 
 
-def _land(ledger: Ledger, inputs: Inputs, report: LandingReport, progress: Progress) -> None:
+def _land(ledger: Ledger, inputs: Inputs, report: LandingReport, progress: Progress, quiet_seconds: float) -> None:
     """Everything new, source by source and feed by feed, each in the order of the extracts."""
     if ledger.prepare(inputs.feeds):
         report.notes.append("the warehouse was written by another version of the project")
     policy.land_policy(ledger.connection, ledger.home, inputs.settings)
     forgetting.catch_up(ledger, inputs, report.notes)
-    files = _find(ledger, inputs, report)
+    files = _find(ledger, inputs, report, quiet_seconds)
     forgetting.take_out(ledger, inputs, files, report.notes)
     grouped: dict[str, dict[str, list[DeliveredFile]]] = defaultdict(lambda: defaultdict(list))
     for file in files:
@@ -103,12 +108,15 @@ def _land(ledger: Ledger, inputs: Inputs, report: LandingReport, progress: Progr
     housekeeping.write_quarantine(ledger)
 
 
-def _find(ledger: Ledger, inputs: Inputs, report: LandingReport) -> list[DeliveredFile]:
+def _find(ledger: Ledger, inputs: Inputs, report: LandingReport, quiet_seconds: float) -> list[DeliveredFile]:
     """What was delivered; where nothing is known yet, also everything that was kept."""
     is_fresh = ledger.is_empty
     found = list(inbox.scan(ledger.home / "landing", inputs.feeds))
     report.outcomes += ledger.note_misplaced(entry for entry in found if isinstance(entry, Misplaced))
-    files = [entry for entry in found if isinstance(entry, DeliveredFile)]
+    delivered = [entry for entry in found if isinstance(entry, DeliveredFile)]
+    files = [file for file in delivered if inbox.is_quiet(file.path, quiet_seconds)]
+    if len(files) < len(delivered):
+        report.notes.append(f"{len(delivered) - len(files)} files may still be written and wait for the next refresh")
     kept = list(inbox.kept(ledger.home, inputs.feeds)) if is_fresh else []
     if kept:
         report.notes.append(f"raw is built again from {len(kept)} kept files")

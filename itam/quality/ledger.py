@@ -6,7 +6,7 @@ them as if it had never begun, except for its own row in ``quality.runs``, which
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -234,9 +234,9 @@ def record_arrivals(con: duckdb.DuckDBPyConnection, refresh_id: str) -> None:
 
 
 def record_checks(
-    con: duckdb.DuckDBPyConnection, refresh_id: str, checked_at: datetime, results: Iterable[CheckResult]
+    con: duckdb.DuckDBPyConnection, refresh_id: str, checked_at: datetime, results: Sequence[CheckResult]
 ) -> None:
-    """Write the results of the gate, all or none."""
+    """Write the results of the gate, all or none; what a step that is repeated has written before makes room."""
     rows = [
         {
             "refresh_id": refresh_id,
@@ -261,6 +261,10 @@ def record_checks(
         return
     columns = list(rows[0])
     con.execute("begin")
+    con.execute(
+        "delete from quality.quality_gate_log where refresh_id = ? and list_contains(?, check_id)",
+        [refresh_id, sorted({r.check_id for r in results})],
+    )
     con.executemany(
         f"insert into quality.quality_gate_log ({', '.join(columns)}) values ({', '.join('?' * len(columns))})",
         [list(row.values()) for row in rows],
