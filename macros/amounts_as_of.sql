@@ -12,29 +12,13 @@
                 {{ key_list }},
                 days.as_of_all as changed_on
                 {%- for amount in amounts %}
-                    , sum(edge.sign * {{ amount }}) as {{ amount }}
+                    , sum(sign * {{ amount }}) as {{ amount }}
                 {%- endfor %}
-            from {{ relation }} as spans
-            cross join
-                (
-                    select 1 as sign
-                    union all
-                    select -1 as sign
-                ) as edge
-            cross join
-                (
-                    select min(date_day) as first_day
-                    from {{ ref("int_calendar__days") }}
-                ) as calendar
+            from ({{ edges(relation) }}) as spans
             inner join
                 {{ ref("int_calendar__days") }} as days
-                on days.date_day = greatest(
-                    case
-                        when edge.sign = 1 then spans.valid_from else spans.valid_to
-                    end,
-                    calendar.first_day
-                )
-            where spans.valid_from < spans.valid_to and days.as_of_all is not null
+                on days.date_day = spans.edge_day
+            where days.as_of_all is not null
             group by {{ key_list }}, days.as_of_all
         ) as changes
     inner join

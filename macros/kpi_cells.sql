@@ -67,40 +67,21 @@
                                     members.{{ amount }} <> 0
                                     {{ "or" if not loop.last }}
                                 {%- endfor %}
-                            then edge.sign
+                            then members.sign
                             else 0
                         end as members
                         {%- for amount in amounts %}
                             ,
                             case
-                                when edge.sign = 1
+                                when members.sign = 1
                                 then members.{{ amount }}
                                 else - members.{{ amount }}
                             end as {{ amount }}
                         {%- endfor %}
-                    from {{ members }} as members
-                    cross join
-                        (
-                            select 1 as sign
-                            union all
-                            select -1 as sign
-                        ) as edge
-                    cross join
-                        (
-                            select min(date_day) as first_day
-                            from {{ ref("int_calendar__days") }}
-                        ) as calendar
+                    from ({{ edges(members) }}) as members
                     inner join
                         {{ ref("int_calendar__days") }} as days
-                        on days.date_day = greatest(
-                            case
-                                when edge.sign = 1
-                                then members.valid_from
-                                else members.valid_to
-                            end,
-                            calendar.first_day
-                        )
-                    where members.valid_from < members.valid_to
+                        on days.date_day = members.edge_day
                 ) as edges
             group by
                 {# every set has the keys #}

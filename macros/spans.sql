@@ -2,35 +2,60 @@
    and valid_to; empty spans are dropped. #}
 {% macro merge_spans(relation, keys) %}
     {%- set key_list = keys | join(", ") %}
-    select {{ key_list }}, min(valid_from) as valid_from, max(valid_to) as valid_to
+    select
+        {{ key_list }},
+        valid_from,
+        coalesce(
+            lead(reached_before) over (
+                partition by {{ key_list }} order by valid_from, reached_before
+            ),
+            reached_at_last
+        ) as valid_to
     from
         (
             select
-                started.*,
-                sum(is_start) over (
-                    partition by {{ key_list }} order by valid_from, valid_to
-                ) as island
-            from
-                (
-                    select
-                        {{ key_list }},
-                        valid_from,
-                        valid_to,
-                        case
-                            when
-                                valid_from <= max(valid_to) over (
-                                    partition by {{ key_list }}
-                                    order by valid_from, valid_to
-                                    rows between unbounded preceding and 1 preceding
-                                )
-                            then 0
-                            else 1
-                        end as is_start
-                    from {{ relation }}
-                    where valid_from < valid_to
-                ) as started
-        ) as islands
-    group by {{ key_list }}, island
+                {{ key_list }},
+                valid_from,
+                max(valid_to) over (
+                    partition by {{ key_list }}
+                    order by valid_from, valid_to
+                    rows between unbounded preceding and 1 preceding
+                ) as reached_before,
+                max(valid_to) over (
+                    partition by {{ key_list }}
+                    order by valid_from, valid_to
+                    rows between unbounded preceding and unbounded following
+                ) as reached_at_last
+            from {{ relation }}
+            where valid_from < valid_to
+        ) as reached
+    where reached_before is null or valid_from > reached_before
+{% endmacro %}
+
+
+{# The two ends of every span, as changes: sign 1 on the day it begins, -1 on the day after it ends; what lies before
+   the calendar counts on its first day. The day is a column of a query of its own: an engine that sees its parts
+   beside a join to the days makes every pair of them. #}
+{% macro edges(relation) %}
+    select
+        spans.*,
+        edge.sign,
+        greatest(
+            case when edge.sign = 1 then spans.valid_from else spans.valid_to end,
+            calendar.first_day
+        ) as edge_day
+    from {{ relation }} as spans
+    cross join
+        (
+            select 1 as sign
+            union all
+            select -1 as sign
+        ) as edge
+    cross join
+        (
+            select min(date_day) as first_day from {{ ref("int_calendar__days") }}
+        ) as calendar
+    where spans.valid_from < spans.valid_to
 {% endmacro %}
 
 

@@ -132,8 +132,7 @@ with
             firsts
             on firsts.device_key = due.device_key
             and firsts.patch_id = due.patch_id
-            and firsts.event = 'installed'
-            and due.state = 'installed'
+            and firsts.event = due.state  -- of the states, only installed is an event
             and firsts.valid_from < due.valid_to
             and firsts.valid_to > due.valid_from
     ),

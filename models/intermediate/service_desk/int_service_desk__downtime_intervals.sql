@@ -97,18 +97,19 @@ with
             outages.began_at,
             outages.ended_at,
             0 as on_hold_seconds,
-            incident_sources.source_system as incident_source_system,
-            incident_sources.incident_id,
+            coalesce(own.source_system, sole.source_system) as incident_source_system,
+            coalesce(own.incident_id, sole.incident_id) as incident_id,
             outages.valid_from,
             outages.valid_to
         from outages
         left join
-            incident_sources
-            on incident_sources.incident_id = outages.incident_id
-            and (
-                incident_sources.source_system = outages.source_system
-                or incident_sources.is_sole
-            )
+            incident_sources as own
+            on own.incident_id = outages.incident_id
+            and own.source_system = outages.source_system
+        left join
+            incident_sources as sole
+            on sole.incident_id = outages.incident_id
+            and sole.is_sole
     ),
 
     service_desk__downtime_intervals as (

@@ -65,7 +65,7 @@ with
         {{
             sweep(
                 "counted",
-                keys=["source_system", "incident_id"],
+                keys=["source_system", "incident_id", "is_counted"],
                 weights=["counted_assets"],
                 having="counted_assets > 0",
             )
@@ -90,7 +90,7 @@ with
         from described
         left join
             shares
-            on described.is_counted
+            on shares.is_counted = described.is_counted
             and shares.source_system = described.source_system
             and shares.incident_id = described.incident_id
             and shares.valid_from < described.valid_to

@@ -20,7 +20,7 @@ with
 
     targets as (select * from {{ ref("kpi_targets_in_force") }}),
 
-    baselines as (select * from {{ ref("kpi_baselines") }}),
+    baselines as (select *, 'all' as dim_type from {{ ref("kpi_baselines") }}),
 
     impacts as (select * from {{ ref("int_kpi__impact_cells") }}),
 
@@ -111,7 +111,7 @@ with
             baselines
             on baselines.kpi_id = measures.kpi_id
             and baselines.as_of_date = measures.as_of_date
-            and measures.dim_type = 'all'
+            and baselines.dim_type = measures.dim_type
         left join
             impacts
             on impacts.kpi_id = measures.kpi_id

@@ -8,7 +8,7 @@ with
         select * from {{ ref("int_kpi__policy_targets") }} where target is not null
     ),
 
-    baselines as (select * from {{ ref("kpi_baselines") }}),
+    baselines as (select *, 'all' as dim_type from {{ ref("kpi_baselines") }}),
 
     catalog as (select * from {{ ref("stg_policy__kpi_definitions") }}),
 
@@ -61,7 +61,7 @@ with
             baselines
             on baselines.kpi_id = ranked.kpi_id
             and baselines.as_of_date = ranked.as_of_date
-            and ranked.dim_type = 'all'
+            and baselines.dim_type = ranked.dim_type
         where ranked.place = 1 and catalog.direction <> ''
     )
 
