@@ -41,14 +41,21 @@ with
         select
             costs.product_key,
             costs.as_of_date,
-            coalesce(costs.own_end_date, contracts.term_end_date) as available_date,
+            coalesce(
+                costs.own_end_date, own.term_end_date, sole.term_end_date
+            ) as available_date,
             sum(costs.annual_cost) as annual_cost
         from costs
         left join
-            contracts
-            on contracts.as_of_date = costs.as_of_date
-            and contracts.contract_id = costs.contract_id
-            and (contracts.source_system = costs.source_system or contracts.is_sole)
+            contracts as own
+            on own.as_of_date = costs.as_of_date
+            and own.contract_id = costs.contract_id
+            and own.source_system = costs.source_system
+        left join
+            contracts as sole
+            on sole.as_of_date = costs.as_of_date
+            and sole.contract_id = costs.contract_id
+            and sole.is_sole
         group by 1, 2, 3
     ),
 

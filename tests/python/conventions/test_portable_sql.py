@@ -77,6 +77,7 @@ def problems_of(sql: str, raw: str) -> list[str]:
     for ordered in tree.find_all(exp.Ordered):
         if ordered.args.get("desc") and ordered.args.get("nulls_first") is None:
             found.append(f"descending order without nulls last: {ordered.sql()}")
+    found += [f"outer join of every pair: {condition}" for join in tree.find_all(exp.Join) for condition in pairs(join)]
     for call in tree.find_all(exp.Func):
         name = function_name(call)
         if name in BY_MACRO and re.search(rf"\b{name}\s*\(", typed, re.I):
@@ -84,6 +85,20 @@ def problems_of(sql: str, raw: str) -> list[str]:
         if name not in PORTABLE | BY_MACRO:
             found.append(f"{name}()")
     return sorted(set(found))
+
+
+def pairs(join: exp.Join) -> list[str]:
+    """The conditions of an outer join that do not tie one side to the other: engines then try every pair of rows."""
+    condition = join.args.get("on")
+    if not join.side or condition is None or condition == exp.true():
+        return []
+    name = join.this.alias_or_name
+    conjuncts = list(condition.flatten()) if isinstance(condition, exp.And) else [condition]
+    return [
+        each.sql()
+        for each in conjuncts
+        if isinstance(each.unnest(), exp.Or) or name not in {column.table for column in each.find_all(exp.Column)}
+    ]
 
 
 def _outside_jinja(raw: str) -> str:
@@ -114,5 +129,7 @@ def test_the_test_itself_finds_what_only_duckdb_knows() -> None:
         "select unnest(a) from t",
         "select a from t asof join u on t.a >= u.a",
         "select arg_max(a, b) from t",
+        "select t.a from t left join u on u.a = t.a and t.is_open",
+        "select t.a from t left join u on u.a = t.a and (u.b = t.b or u.is_sole)",
     ]
     assert [sql for sql in only_duckdb if not problems_of(sql, sql)] == []
