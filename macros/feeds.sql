@@ -58,7 +58,12 @@
     {%- for column in declaration.columns.values() if not column.config.get("meta", {}).get("observed") -%}
         {%- do columns.append(column) -%}
     {%- endfor -%}
-    {{- stage_log(source("raw", feed), columns, declaration.config.meta.kind) -}}
+    {%- set meta = declaration.config.meta -%}
+    {{-
+        stage_log(
+            source("raw", feed), columns, meta.kind, has_key=meta.key | length > 0
+        )
+    -}}
 {% endmacro %}
 
 
@@ -80,7 +85,8 @@
 {% endmacro %}
 
 
-{% macro stage_log(log, columns, kind) %}
+{# Lines without a key of their own have the digest of their content for one: row_key. #}
+{% macro stage_log(log, columns, kind, has_key=true) %}
     with
         versions as (
             select
@@ -100,6 +106,7 @@
     select
         log.row_id,
         log.source_system,
+        {%- if not has_key %} log.row_key, {%- endif %}
         {{- typed_columns(columns) }}
         log.extracted_at,
         {%- if kind == "snapshot" %}

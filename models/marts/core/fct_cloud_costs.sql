@@ -19,7 +19,7 @@ with
 
     fct_cloud_costs as (
         select
-            cloud_costs.row_id as cloud_cost_key,
+            cloud_costs.cloud_cost_key,
             cloud_costs.source_system,
             cloud_costs.billing_account_id,
             cloud_costs.sub_account_id,

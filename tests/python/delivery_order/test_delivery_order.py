@@ -28,8 +28,8 @@ SINCE_LAST_TIME = {
     *("mart_cio", "mart_it_ops", "mart_finance"),
 }
 """Tables that speak of what readers were given before: new since then, first reported, restated."""
-NOT_COMPARED = ("cloud_cost_key", "target", "target_state", "rag", "baseline_value")
-"""A number of the warehouse, and what follows from the values first reported (the baseline)."""
+NOT_COMPARED = ("target", "target_state", "rag", "baseline_value")
+"""What follows from the values first reported (the baseline)."""
 
 Tables = dict[str, list[tuple[Any, ...]]]
 
