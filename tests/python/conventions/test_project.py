@@ -194,3 +194,9 @@ def test_the_locks_hold_hashes_and_no_address(file: str) -> None:
     pins = re.findall(r"^\S+==\S+", text, re.M)
     assert pins
     assert len(pins) == len(re.findall(r"^\S+==.*\\\n(?:    --hash=sha256:)", text, re.M))
+
+
+def test_every_published_table_has_a_reader(manifest: dict[str, Any], models: list[Node]) -> None:
+    """What nobody reads is not worth a promise; what somebody reads is not changed without telling them."""
+    read = {parent for exposure in manifest["exposures"].values() for parent in exposure["depends_on"]["nodes"]}
+    told(f"{m['name']} is in no exposure" for m in models if m["access"] == "public" and m["unique_id"] not in read)
