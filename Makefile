@@ -13,7 +13,7 @@ export DAGSTER_DISABLE_TELEMETRY := yes
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow lint format lock docs bench mutation ask clean
+.PHONY: help setup demo up soak test test-slow lint format lock docs bench mutation ask clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -24,6 +24,9 @@ demo: $(BIN)/.installed ## a sample organisation, one refresh, its scorecard
 	@$(BIN)/itam sample --home $(HOME_DIR) --assets $(ASSETS) --as-of $(AS_OF) --weeks $(WEEKS)
 	@$(BIN)/itam refresh --home $(HOME_DIR) --as-of $(AS_OF)
 	@$(BIN)/itam scorecard --home $(HOME_DIR)
+
+up: $(BIN)/.installed ## Dagster on 127.0.0.1:3000, which keeps the home fresh; Ctrl-C stops it
+	@$(BIN)/python -m orchestration.up --home "$(HOME_DIR)"
 
 test: $(BIN)/.installed-dev ## the tests, but for the slow ones
 	@$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
@@ -49,6 +52,9 @@ docs: $(BIN)/.installed-dev ## write docs/feeds.md, docs/kpis/ and THIRD_PARTY.m
 	@$(BIN)/python -m itam.feeds_page
 	@$(BIN)/python -m itam.kpi_pages
 	@$(BIN)/python -m itam.third_party_page
+
+soak: $(BIN)/.installed-dev ## deliveries every few seconds under Dagster: make soak SOAK="--minutes 30"
+	@$(BIN)/python -m benchmarks.soak $(SOAK)
 
 bench: $(BIN)/.installed-dev ## measure landing, build and refresh: make bench BENCH="--assets 20000"
 	@$(BIN)/python -m benchmarks.run $(BENCH)

@@ -56,6 +56,7 @@ def parse_day(text: str) -> date:
         raise typer.BadParameter(f"{text!r} is not a day like 2026-06-30") from None
 
 
+DAY = {"parser": parse_day, "metavar": "YYYY-MM-DD"}
 HomeOption = Annotated[
     Path | None,
     typer.Option(
@@ -73,6 +74,8 @@ def friendly(command: Callable[P, None]) -> Callable[P, None]:
 
     @wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
+        from itam.alerts import AlertsError
+        from itam.backup import BackupError
         from itam.cli.scorecard import NoSuchDayError
         from itam.privacy.errors import PrivacyError
         from itam.publishing.read import NothingPublishedError, NotReadOnlyError
@@ -86,7 +89,15 @@ def friendly(command: Callable[P, None]) -> Callable[P, None]:
             command(*args, **kwargs)
         except (
             *(NoSuchDayError, NothingPublishedError, NotReadOnlyError),
-            *(DecisionError, GatePolicyError, NoSuchDeliveryError, PrivacyError, SettingsError),
+            *(
+                AlertsError,
+                BackupError,
+                DecisionError,
+                GatePolicyError,
+                NoSuchDeliveryError,
+                PrivacyError,
+                SettingsError,
+            ),
         ) as error:
             stop(str(error))
         except RefreshError as error:
@@ -202,6 +213,30 @@ def refresh(
 
 @app.command()
 @friendly
+def reland(
+    since: Annotated[date, typer.Option("--since", help="Deliveries extracted since this day.", **DAY)],
+    home: HomeOption = None,
+    feed: Annotated[str | None, typer.Option("--feed", help="Only this feed.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only the last line.")] = False,
+) -> None:
+    """Read kept deliveries again since a day, then refresh: every day they count on is computed anew.
+
+    For what was landed by an error that is mended now. Settings and mappings need it not: their changes are noticed.
+    """
+    from itam.cli.output import console
+    from itam.cli.progress import reporter
+    from itam.refresh import Reland
+    from itam.refresh import refresh as run
+
+    place, out = Home.locate(home), console()
+    with reporter(out, quiet) as progress:
+        result = run(place, None, progress, Reland(since, feed))
+    out.print(result.line, markup=False, soft_wrap=True)
+    raise typer.Exit(result.exit_code)
+
+
+@app.command()
+@friendly
 def scorecard(
     home: HomeOption = None,
     as_of: AsOfOption = None,
@@ -303,7 +338,6 @@ CheckArgument = Annotated[str, typer.Argument(metavar="CHECK", help="The name th
 DeliveryOption = Annotated[str, typer.Option("--delivery", help="Only what it finds in this delivery.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why; everybody who reads the numbers sees it.")]
 ByOption = Annotated[str | None, typer.Option("--by", help="Who decides.", show_default="who is logged in")]
-UNTIL = {"parser": parse_day, "metavar": "YYYY-MM-DD"}
 
 
 @gate.command("list")
@@ -327,7 +361,7 @@ def gate_list(home: HomeOption = None, as_json: JsonOption = False) -> None:
 def accept(
     check: CheckArgument,
     reason: ReasonOption,
-    until: Annotated[date, typer.Option("--until", help="The last day on which it is accepted.", **UNTIL)],
+    until: Annotated[date, typer.Option("--until", help="The last day on which it is accepted.", **DAY)],
     home: HomeOption = None,
     delivery: DeliveryOption = "",
     by: ByOption = None,
@@ -344,7 +378,7 @@ def reject(
     check: CheckArgument,
     reason: ReasonOption,
     until: Annotated[
-        date | None, typer.Option("--until", help="The last day on which it holds.", show_default="a year", **UNTIL)
+        date | None, typer.Option("--until", help="The last day on which it holds.", show_default="a year", **DAY)
     ] = None,
     home: HomeOption = None,
     delivery: DeliveryOption = "",
@@ -461,6 +495,72 @@ def forget(
     if not dry_run:
         sys.stdout.flush()
         raise typer.Exit(people.refresh(place, quiet))
+
+
+@app.command()
+@friendly
+def backup(
+    home: HomeOption = None,
+    to: Annotated[Path | None, typer.Option("--to", help="The folder.", show_default="<home>/backups")] = None,
+    keep: Annotated[int | None, typer.Option("--keep", min=1, help="Remove all but the newest so many.")] = None,
+) -> None:
+    """Write everything of a home into one archive, while no refresh runs.
+
+    It holds delivered rows and the secret key: keep it as you keep the home (it is readable by you alone).
+    """
+    from itam import backup as backups
+
+    file = backups.backup(Home.locate(home), to, keep)
+    typer.echo(f"{file}: {file.stat().st_size / 1024**2:,.1f} MiB. Back again: itam restore {file} --home …")
+
+
+@app.command()
+@friendly
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `itam backup` wrote.", dir_okay=False)],
+    home: HomeOption = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Set the home that is there aside.")] = False,
+) -> None:
+    """Put a home back from an archive; files, rows and key are held against it before anything is replaced."""
+    from itam import backup as backups
+
+    place = Home.locate(home)
+    said, aside = backups.restore(file.absolute(), place, replace)
+    typer.echo(f"{place.root} is as it was on {said.made_at}: {len(said.digests):,} files, {len(said.rows)} tables.")
+    if aside is not None:
+        typer.echo(f"What was there is in {aside}.")
+    typer.echo("Now: itam refresh")
+
+
+@app.command()
+@friendly
+def alerts(
+    home: HomeOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be sent.")] = False,
+    test: Annotated[str | None, typer.Option("--test", metavar="ROLE", help="Send a word to a role.")] = None,
+) -> None:
+    """Tell what has changed to whom alerts.yml says. Dagster does it by itself; without it, call this after refreshes."""
+    from itam import alerts as telling
+
+    place = Home.locate(home)
+    lines = telling.send_test(place, test) if test else telling.tell(place, dry_run=dry_run)
+    typer.echo("\n".join(lines) or "Nothing has changed.")
+
+
+@app.command()
+@friendly
+def health(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Say whether all is well. Exit status 0 well, 1 failing; what can wait for the morning is no failure."""
+    from itam import health as checking
+    from itam.cli.output import print_json
+    from itam.refresh import utc_now
+
+    found = checking.check(Home.locate(home), utc_now())
+    if as_json:
+        print_json(found.as_json())
+    else:
+        typer.echo("\n".join([found.status, *found.failing, *found.degraded]))
+    raise typer.Exit(1 if found.failing else 0)
 
 
 def show_unmapped(out: Any, found: list[dict[str, Any]], limit: int) -> None:

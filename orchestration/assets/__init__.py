@@ -1,0 +1,1 @@
+"""The graph: feeds, models, the gate, what is published, the reports."""
