@@ -7,6 +7,7 @@ whoever may open the warehouse can look them up.
 from __future__ import annotations
 
 import os
+from datetime import datetime
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ h1 { font-size: 1.5rem } h2 { font-size: 1.15rem; margin-top: 2.2rem }
 table { border-collapse: collapse; width: 100%; font-size: 14px } .wide { overflow-x: auto }
 th, td { text-align: left; vertical-align: top; padding: .3rem .6rem; border-bottom: 1px solid var(--line) }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums }
+.time { white-space: nowrap }
 .mark { font-weight: 600; white-space: nowrap } .good { color: var(--good) } .bad { color: var(--bad) }
 .compromise { color: var(--middle) } .block { color: var(--bad) } .small { font-size: 13px; opacity: .8 }
 pre { margin: .2rem 0; white-space: pre-wrap; font-size: 13px } code { font-size: 13px }
@@ -201,7 +203,12 @@ def _table(rows: list[dict[str, Any]], nothing: str) -> str:
 
 
 def _text(value: Any) -> str:
-    return "" if value is None else escape(str(value).split(".")[0] if hasattr(value, "hour") else str(value))
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return f"<span class='time'>{value:%Y-%m-%d %H:%M:%S}</span>"
+    is_count = isinstance(value, int) and not isinstance(value, bool)
+    return f"{value:,}" if is_count else escape(str(value))
 
 
 def _rows(con: duckdb.DuckDBPyConnection, sql: str, refresh_id: str | None = None) -> list[dict[str, Any]]:
