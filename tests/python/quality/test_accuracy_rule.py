@@ -1,9 +1,8 @@
-"""The guide's rule on inventory accuracy is policy: it blocks or warns where an organisation says so; else it compromises."""
+"""The guide's rule on inventory accuracy blocks or warns where an organisation says so; else it compromises."""
 
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 
 import pytest
 
