@@ -22,8 +22,10 @@ import filelock
 from itam import __version__, rules
 from itam.feeds import load_feeds
 from itam.home import PROJECT_DIR, Home
+from itam.landing import rebuild
 from itam.landing.delivery import LandingReport
-from itam.landing.reasons import NewerWarehouseError, is_of_the_machine
+from itam.landing.ledger import Ledger
+from itam.landing.reasons import NewerWarehouseError, NotKeptError, is_of_the_machine
 from itam.logs import Log, open_log
 from itam.publishing import publish, status
 from itam.quality import arrival, decisions, departure, gate, ledger, report
@@ -69,6 +71,14 @@ class Reporter(Protocol):
         """A line worth keeping on the screen."""
 
 
+@dataclass(frozen=True)
+class Reland:
+    """Kept deliveries that are to be read again: those since a day, of one feed or of all."""
+
+    since: date
+    feed: str | None = None
+
+
 @dataclass
 class Run:
     """One refresh under way."""
@@ -80,6 +90,7 @@ class Run:
     reporter: Reporter
     as_of: date | None = None
     step: str = "land"
+    reland: Reland | None = None  # kept deliveries to be read again first
     quiet_seconds: float = 0  # files changed more recently are left for the next refresh: they may still grow
     accepted: int | None = None
     quarantined: int | None = None
@@ -126,9 +137,10 @@ class Result:
         return f"{self.outcome}: {self.reason}"
 
 
-def refresh(home: Home, as_of: date | None, reporter: Reporter) -> Result:
+def refresh(home: Home, as_of: date | None, reporter: Reporter, reland: Reland | None = None) -> Result:
     """Land what is new, build, check and publish; the status file is replaced whatever happens."""
     with under_way(home, as_of, reporter) as run:
+        run.reland = reland
         for step in STEPS:
             step(home, run)
     assert run.result is not None
@@ -171,7 +183,7 @@ def stopped(run: Run) -> Result:
 
 def may_pass(error: BaseException) -> bool:
     """Whether the same step may succeed a little later: a full disk, a file open elsewhere; not wrong data."""
-    if isinstance(error, RefreshError | NewerWarehouseError):
+    if isinstance(error, RefreshError | NewerWarehouseError | NotKeptError):
         return isinstance(error, BusyError)
     is_locked = isinstance(error, duckdb.IOException) and "lock" in str(error).lower()
     return is_locked or is_of_the_machine(error)
@@ -234,11 +246,14 @@ def take_in(home: Home, run: Run) -> None:
     gate.warm_up()
     if not run.is_noted:
         begin(home, run)
+    if run.reland is not None:
+        reopen(home, run, run.reland)
     land(home, run)
 
 
 def build_and_test(home: Home, run: Run) -> None:
     """Look at what arrived, build all models and run their tests."""
+    run.nodes.clear()
     arriving = arrive(home, run)
     read_project(home, run)  # takes its time, in which another process looks at what arrived
     run.admitted = admit(home, run, arriving)
@@ -326,6 +341,20 @@ def land(home: Home, run: Run) -> None:
         raise RefreshError(
             f"no accepted delivery yet: put files into {home.landing}/<source_system>/<feed>/, or run `itam sample`"
         )
+
+
+def reopen(home: Home, run: Run, reland: Reland) -> None:
+    """Let landing read kept deliveries again, as if they had come now."""
+    since = datetime.combine(reland.since, datetime.min.time())
+    feeds = load_feeds()
+    if reland.feed is not None and reland.feed not in feeds:
+        raise RefreshError(f"no feed is called '{reland.feed}': use one of {', '.join(feeds)}")
+    with warehouse(home) as con:
+        opened = Ledger(home.root, con)
+        opened.prepare(feeds)
+        count = rebuild.reopen_since(opened, feeds, since, reland.feed)
+    run.reland = None
+    run.reporter.note(f"{count} kept deliveries are read again")
 
 
 def arrive(home: Home, run: Run) -> gate.Inspection:
@@ -591,7 +620,7 @@ def first_line(text: str) -> str:
 
 def one_line(error: BaseException, step: str) -> str:
     """What went wrong, for a person."""
-    if isinstance(error, RefreshError | NewerWarehouseError):
+    if isinstance(error, RefreshError | NewerWarehouseError | NotKeptError):
         return str(error)
     text = first_line(str(error) or type(error).__name__)
     if is_of_the_machine(error):

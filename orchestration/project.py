@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import filelock
-from dagster import AssetKey, AssetSpec
+from dagster import AssetDep, AssetKey, AssetSpec
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject
 
 from itam.home import PROJECT_DIR, Home
@@ -74,7 +74,10 @@ class Translator(DagsterDbtTranslator):
         if node["resource_type"] != "model":
             return spec.replace_attributes(key=key(node), group_name=group(node))
         owner = node["config"]["meta"]["owner"]
-        return spec.replace_attributes(key=key(node), group_name=group(node), owners=[f"team:{owner}"])
+        deps = list(spec.deps)
+        if any(dep.asset_key.path[0] == "raw" for dep in deps) and all(dep.asset_key != LANDING for dep in deps):
+            deps.append(AssetDep(LANDING))  # what feeds have brought is there when landing has ended
+        return spec.replace_attributes(key=key(node), deps=deps, group_name=group(node), owners=[f"team:{owner}"])
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> AssetKey:
         """The name of a node in the graph."""

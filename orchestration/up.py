@@ -13,8 +13,10 @@ import time
 from pathlib import Path
 from types import FrameType
 
+from dagster import DagsterInstance
+
 from itam.home import PROJECT_DIR, Home
-from orchestration import health, project
+from orchestration import health, project, upkeep
 
 PORT, HEALTH_PORT = 3000, 3001
 STOP_SECONDS = 60
@@ -22,7 +24,7 @@ DAEMON_SILENCE_SECONDS = 120
 
 
 def prepare(home: Home) -> dict[str, str]:
-    """Make the state folder and read the dbt project; the environment that Dagster runs in."""
+    """Make the state folder, read the dbt project, end what a stop of the machine has left; Dagster's environment."""
     os.umask(0o077)
     home.create()
     state = home.root / "dagster"
@@ -30,6 +32,8 @@ def prepare(home: Home) -> dict[str, str]:
     shutil.copyfile(PROJECT_DIR / "orchestration" / "dagster.yaml", state / "dagster.yaml")
     os.environ.update({"ITAM_HOME": str(home.root), "DAGSTER_HOME": str(state), "DAGSTER_DISABLE_TELEMETRY": "yes"})
     project.manifest(home)
+    with DagsterInstance.get() as instance:  # its tables are made here, once, before two programs want to
+        upkeep.end_dead_runs(instance)
     return dict(os.environ)
 
 
@@ -59,8 +63,6 @@ def stop(processes: dict[str, subprocess.Popen[bytes]]) -> None:
 
 def silent_daemons() -> tuple[str, ...]:
     """The parts of the daemon that have not been heard of lately, by Dagster's own records."""
-    from dagster import DagsterInstance
-
     with DagsterInstance.get() as instance:
         statuses = instance.get_daemon_statuses()
         silent = [

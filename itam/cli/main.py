@@ -539,7 +539,7 @@ def alerts(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be sent.")] = False,
     test: Annotated[str | None, typer.Option("--test", metavar="ROLE", help="Send a word to a role.")] = None,
 ) -> None:
-    """Tell what has changed to whom alerts.yml says. Dagster does it by itself; without it, call this after refreshes."""
+    """Tell what has changed to whom alerts.yml says. Dagster does it by itself; else call this after each run."""
     from itam import alerts as telling
 
     place = Home.locate(home)

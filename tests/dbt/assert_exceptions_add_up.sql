@@ -1,6 +1,8 @@
 -- A list that is shorter than the number it explains sends people to mend the wrong
 -- things: what fails adds up to the gap of every rate, on every as-of date. Installs
 -- without a licence are listed on the compared days only.
+{{ config(meta={"dagster": {"ref": {"name": "kpi_measures"}}}) }}
+
 with
     failures as (
         {% for area in var("kpi_areas") %}

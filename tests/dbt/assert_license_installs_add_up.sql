@@ -1,6 +1,8 @@
 -- The list an auditor reads adds up to the published rate: installs and compliant
 -- installs per
 -- product.
+{{ config(meta={"dagster": {"ref": {"name": "fct_license_installs"}}}) }}
+
 with
     newest as (
         select max(as_of_date) as as_of_date from {{ ref("int_calendar__as_of_dates") }}

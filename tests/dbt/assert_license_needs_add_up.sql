@@ -1,6 +1,8 @@
 -- The consumers an auditor reads add up to the position: needs, and no more covered
 -- than the
 -- rights can meet.
+{{ config(meta={"dagster": {"ref": {"name": "fct_license_position"}}}) }}
+
 with
     newest as (
         select max(as_of_date) as as_of_date from {{ ref("int_calendar__as_of_dates") }}
