@@ -67,7 +67,7 @@ def deliver(landing: Path, number: int, is_slow: bool) -> str:
         rows = [f"CVE-2026-{number:05}{i},Maker,Thing,2026-06-01,2026-06-20,Unknown" for i in range(20)]
     else:
         feed, head = "outage", "outage_id,ci_id,begin_at,end_at,outage_type,incident_id"
-        rows = [f"soak-{number}-{i},alm0000001,2026-06-01T00:00:00Z,2026-06-01T01:00:00Z,outage," for i in range(20)]
+        rows = [f"soak-{number}-{i},alm0000001,2026-06-01T00:00:00Z,2026-06-01T01:00:00Z,unplanned," for i in range(20)]
     path = landing / "soak" / feed / f"{stamp}.csv"
     path.parent.mkdir(parents=True, exist_ok=True)
     lines = [head, *rows]
