@@ -211,6 +211,7 @@ def page(results: Sequence[tuple[Candidate, str, str | None]], seconds: float, h
         *(
             _line(kind, sum((c for m, c in counts.items() if m.startswith(schema)), Counter[str]()))
             for schema, kind in KINDS
+            if any(m.startswith(schema) for m in counts)
         ),
         "",
         f"{seconds:.0f} s{'' if has_examples else '; without the worked examples'}.",
@@ -252,9 +253,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kpi", action="append", help="only this KPI (repeatable); results.md is then left alone")
     parser.add_argument("--tests", action="append", help="only these tests, below tests/python (repeatable)")
-    parser.add_argument(
-        "--shared", type=int, default=1, help="mutate models that lead to at most so many KPIs; 0: KPIs alone"
-    )
+    parser.add_argument("--shared", type=int, default=0, help="also mutate models that lead to at most so many KPIs")
     parser.add_argument("--example", action="append", help="only worked examples that begin like this (repeatable)")
     parser.add_argument("--no-examples", action="store_true", help="the project's own tests alone")
     options = parser.parse_args()
