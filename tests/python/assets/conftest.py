@@ -55,10 +55,13 @@ def opened() -> Iterator[list[duckdb.DuckDBPyConnection]]:
 
 @pytest.fixture(scope="session")
 def build(asset_models: list[Model], opened: list[duckdb.DuckDBPyConnection]) -> Build:
-    """Deliveries, an as-of date and thresholds of policy in, a warehouse with the models out."""
+    """Deliveries, an as-of date, thresholds and denials of policy in, a warehouse with the models out."""
 
     def run(
-        deliveries: Sequence[Delivery], as_of: str, thresholds: Mapping[str, str] | None = None
+        deliveries: Sequence[Delivery],
+        as_of: str,
+        thresholds: Mapping[str, str] | None = None,
+        denied: Sequence[tuple[str, str]] = (),
     ) -> duckdb.DuckDBPyConnection:
         while opened:
             opened.pop().close()
@@ -68,6 +71,12 @@ def build(asset_models: list[Model], opened: list[duckdb.DuckDBPyConnection]) ->
         for position, (name, value) in enumerate((thresholds or {}).items()):
             connection.execute(
                 "insert into raw.policy_kpi_policy (name, value, position) values (?, ?, ?)", [name, value, position]
+            )
+        for position, (item_type, name) in enumerate(denied):
+            connection.execute(
+                "insert into raw.policy_approved_catalog (item_type, name, decision, position)"
+                " values (?, ?, 'deny', ?)",
+                [item_type, name, position],
             )
         run_models(connection, asset_models)
         return connection

@@ -313,6 +313,74 @@ def test_strangers_are_worth_what_their_class_costs(build: Build) -> None:
     assert beside(connection, "unauthorized_asset_pct", "not_in_register_count", asset_class="tablet") == 1
 
 
+def test_what_an_organisation_denies_is_unauthorized(build: Build) -> None:
+    """A class is denied in the register or on the network, a model in either, a system by how its name begins."""
+    connection = build(
+        [
+            assets(
+                {"asset_id": "A", "asset_class": "Tablet"},
+                {"asset_id": "B", "model": "XPS 9"},
+                {"asset_id": "C", "model": "XPS 95"},
+                {"asset_id": "D"},
+                {"asset_id": "E"},
+                {"asset_id": "F"},
+                {"asset_id": "G", "asset_class": "Tablet", "status": "in_stock"},
+            ),
+            devices(
+                {"device_id": "D", "device_class": "tablet"},
+                {"device_id": "E", "os_name": "Windows 7 Professional"},
+                {"device_id": "F", "model": "XPS 9", "os_name": "Not Windows 7"},
+                {"device_id": "X", "device_class": "tablet"},  # that nobody registered it comes first
+            ),
+        ],
+        DAY,
+        denied=[("class", "Tablet"), ("model", "xps 9"), ("os", "windows 7"), ("software", "Latitude")],
+    )
+    kpi = "unauthorized_asset_pct"
+    found = failing(connection, kpi)
+    assert {name: reason for name, reason in found.items() if reason == "denied"} == dict.fromkeys("ABDEF", "denied")
+    assert [reason for reason in found.values() if reason != "denied"] == ["not_in_register"]
+    assert table(
+        connection,
+        f"select cast(numerator as integer), cast(denominator as integer) from marts.kpi_{kpi}"
+        f" where dim_type = 'all' and as_of_date = date '{DAY}'",
+    ) == [(6, 7)]
+
+
+def test_a_newcomer_has_two_weeks_to_be_approved(build: Build) -> None:
+    """Seen first on the 17th it may wait on the 30th, seen first on the 16th not; never seen, there is no excuse."""
+    refused = {"approved": "false"}
+    connection = build(
+        [
+            assets(
+                {"asset_id": "A", **refused},
+                {"asset_id": "B", **refused},
+                {"asset_id": "C", **refused},
+                {"asset_id": "D", "approved": "true"},
+                {"asset_id": "E", "ownership": "byod"},
+                {"asset_id": "F", "ownership": "byod", "approved": "true"},
+                {"asset_id": "G", "status": "disposed"},
+                {"asset_id": "H", "status": "retired"},  # and nobody sees it
+            ),
+            devices(
+                {"device_id": "A", "first_seen_at": "2026-06-17 08:00:00"},
+                {"device_id": "B", "first_seen_at": "2026-06-16 08:00:00"},
+                {"device_id": "D", "first_seen_at": "2025-06-16 08:00:00"},
+                {"device_id": "E", "first_seen_at": "2026-06-29 08:00:00"},
+                {"device_id": "F"},
+                {"device_id": "G"},
+            ),
+        ],
+        DAY,
+    )
+    assert failing(connection, "unauthorized_asset_pct") == {
+        "B": "not_approved",
+        "C": "not_approved",
+        "E": "byod_not_approved",
+        "G": "not_in_service",
+    }
+
+
 def test_two_sources_tell_how_many_there_are(build: Build) -> None:
     """Three and three with two in common: (3 + 1) (3 + 1) / (2 + 1) - 1 = 4 1/3, of which four are seen."""
     names = [{"device_id": name} for name in "ABCD"]
