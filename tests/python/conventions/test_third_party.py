@@ -11,7 +11,7 @@ from itam.third_party_page import LOCKS, PAGE, licence, locked, page
 
 ACCEPTABLE = {
     *("0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "CNRI-Python", "ISC", "MIT", "MIT-0", "MPL-2.0"),
-    *("PSF-2.0", "Zlib", "Artistic-1.0"),
+    *("MIT-CMU", "PSF-2.0", "Zlib", "Artistic-1.0"),
 }
 ALL_LOCKS = [*LOCKS.values(), "requirements-uv.lock"]
 
