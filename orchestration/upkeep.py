@@ -19,18 +19,13 @@ def prune(instance: DagsterInstance, now: datetime | None = None) -> int:
     oldest = (now or datetime.now(UTC)) - timedelta(days=KEEP_DAYS)
     kept = instance.get_run_records(RunsFilter(statuses=ENDED), limit=KEEP_RUNS)
     kept_ids = {r.dagster_run.run_id for r in kept if r.create_timestamp > oldest}
-    deleted, cursor = 0, None
+    old, cursor = [], None
     while batch := instance.get_run_records(RunsFilter(statuses=ENDED), limit=BATCH, cursor=cursor):
         cursor = batch[-1].dagster_run.run_id
-        old = [r.dagster_run.run_id for r in batch if r.dagster_run.run_id not in kept_ids]
-        if cursor in old:
-            old.remove(cursor)  # the next batch begins behind it
-        for run_id in old:
-            forget(instance, run_id)
-        deleted += len(old)
-        if len(batch) < BATCH:
-            break
-    return deleted
+        old += [r.dagster_run.run_id for r in batch if r.dagster_run.run_id not in kept_ids]
+    for run_id in old:
+        forget(instance, run_id)
+    return len(old)
 
 
 def forget(instance: DagsterInstance, run_id: str) -> None:
