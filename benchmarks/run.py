@@ -78,6 +78,29 @@ def naive(home: Path, as_of: str) -> None:
         connection.execute((HERE / "naive.sql").read_text(encoding="utf-8"), {"as_of": as_of}).fetchall()
 
 
+def arrival_checks(home: Path) -> dict[str, float]:
+    """The suite of the feed with most rows, over all its deliveries at once: rows, and seconds without the import."""
+    from itam.feeds import load_feeds
+    from itam.quality import arrival, gx
+    from itam.quality import policy as gate_policy
+
+    feeds = load_feeds()
+    with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
+        connection.execute(
+            "create or replace table quality.gate_pending as "
+            "select batch_id as delivery, feed from raw.deliveries where status = 'accepted'"
+        )
+        counts = {
+            name: connection.execute(f"select count(*) from raw.{name} where change_type = 'upsert'").fetchall()[0][0]
+            for name in feeds
+        }
+        largest = max(counts, key=lambda name: counts[name])
+        suites = arrival.suites(feeds, {largest}, gate_policy.load(connection), "USD")
+    begin = time.perf_counter()
+    gx.inspect(home / "warehouse.duckdb", [suite for suite in suites if suite.feed == largest], {"threads": 2})
+    return {"rows": counts[largest], "seconds": round(time.perf_counter() - begin, 2)}
+
+
 def held_back(home: Path, aside: Path) -> list[tuple[Path, Path]]:
     """Move the newest file of every source and feed aside: they are the deliveries of the next day."""
     moves = []
@@ -113,6 +136,7 @@ def measure(home: Path, assets: int, weeks: int, as_of: str) -> dict[str, object
     for aside, landed in moves:
         shutil.move(aside, landed)
     stage("next refresh", [itam, "refresh", "--quiet", "--as-of", as_of])
+    checks = json.loads(subprocess.check_output([*itself, "--stage", "arrival"], cwd=ROOT, text=True).splitlines()[-1])
     seconds = {name: round(s.seconds, 2) for name, s in stages.items()}
     full = seconds["landing"] + seconds["first refresh"]
     with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
@@ -134,6 +158,7 @@ def measure(home: Path, assets: int, weeks: int, as_of: str) -> dict[str, object
             "build of all dates / of one date": round(seconds["build, all dates"] / seconds["build, one date"], 2),
             "refresh after one delivery of each kind / everything": round(seconds["next refresh"] / full, 2),
         },
+        "arrival_checks": checks,
         "seconds": seconds,
         "peak_gib": {name: round(s.peak_gib, 2) for name, s in stages.items()},
     }
@@ -156,6 +181,9 @@ def page(results: dict[str, object]) -> str:
     lines += [f"| {name} | {value} |" for name, value in ratios.items()]
     lines += ["", "| stage | seconds | peak GiB |", "|---|---|---|"]
     lines += [f"| {name} | {value} | {peaks[name]} |" for name, value in seconds.items()]
+    checks = results["arrival_checks"]
+    assert isinstance(checks, dict)
+    lines += ["", f"Great Expectations looks at {checks['rows']:,} rows of one feed in {checks['seconds']} s."]
     return "\n".join(lines) + "\n"
 
 
@@ -166,12 +194,14 @@ def main() -> None:
     parser.add_argument("--weeks", type=int, default=26)
     parser.add_argument("--as-of", default="2026-06-30")
     parser.add_argument("--home", type=Path, help="a folder to work in; it is made, and stays")
-    parser.add_argument("--stage", choices=("plain", "naive"), help=argparse.SUPPRESS)
+    parser.add_argument("--stage", choices=("plain", "naive", "arrival"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.stage == "plain":
         plain_tables(arguments.home)
     elif arguments.stage == "naive":
         naive(arguments.home, arguments.as_of)
+    elif arguments.stage == "arrival":
+        print(json.dumps(arrival_checks(arguments.home)))
     else:
         with tempfile.TemporaryDirectory(prefix="itam-bench-") as scratch:
             home = arguments.home or Path(scratch)
