@@ -33,7 +33,7 @@ def delivered(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
     home = Home(tmp_path_factory.mktemp("whole") / "delivered")
     home.create()
-    write_sample(home.root, assets=60, as_of=date.fromisoformat(AS_OF), weeks=6)
+    write_sample(home.root, assets=60, as_of=date.fromisoformat(AS_OF), seed=1, weeks=6)
     key.secret_key(home.root)
     return home
 
@@ -50,10 +50,11 @@ def by_dagster(home: Home, **said: str) -> subprocess.CompletedProcess[str]:
     state = home.root / "dagster"
     state.mkdir(exist_ok=True)
     shutil.copyfile(PROJECT_DIR / "orchestration" / "dagster.yaml", state / "dagster.yaml")
-    config = json.dumps({"resources": {"refresh": {"config": {"home": str(home.root), **said}}}})
+    config = state / "run_config.yaml"
+    config.write_text(json.dumps({"resources": {"refresh": {"config": {"home": str(home.root), **said}}}}))
     command = [str(Path(sys.executable).with_name("dagster")), "job", "execute", "-m", "orchestration.definitions"]
     return subprocess.run(
-        [*command, "-j", "refresh", "--config-json", config],
+        [*command, "-j", "refresh", "--config", str(config)],
         cwd=PROJECT_DIR,
         env={**os.environ, "ITAM_HOME": str(home.root), "DAGSTER_HOME": str(state)},
         capture_output=True,
