@@ -1,6 +1,6 @@
 """Everything Dagster knows about one home (``ITAM_HOME``), on one screen."""
 
-from dagster import Definitions
+from dagster import Definitions, definitions
 
 from itam.home import Home
 from orchestration.assets.landing import feed_specs, landing_assets, memory_spec
@@ -12,7 +12,7 @@ from orchestration.schedules import refresh_schedules, upkeep_schedule
 from orchestration.sensors import all_sensors
 
 
-def definitions(home: Home) -> Definitions:
+def definitions_of(home: Home) -> Definitions:
     """The graph of a home and what starts it."""
     models = warehouse_assets(home)
     return Definitions(
@@ -32,4 +32,7 @@ def definitions(home: Home) -> Definitions:
     )
 
 
-defs = definitions(Home.locate())
+@definitions
+def defs() -> Definitions:
+    """Those of the home that the environment names."""
+    return definitions_of(Home.locate())

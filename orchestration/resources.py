@@ -48,7 +48,7 @@ class RunReporter:
 class RefreshResource(ConfigurableResource):
     """One refresh of a home, begun by the first step of a run that needs it and ended after the last."""
 
-    home: str
+    home: str = ""  # the one of the environment (ITAM_HOME), where a run's config does not say
     as_of: str | None = None  # a day to compute, also an older one (itam refresh --as-of)
     not_before: str | None = None  # scheduled: D is at least this day
     reland_since: str | None = None  # read the kept deliveries since this day again (itam reland)

@@ -11,14 +11,14 @@ import dagster as dg
 import pytest
 
 from itam import refresh as refreshing
-from itam.home import Home
+from itam.home import PROJECT_DIR, Home
 from itam.quality.ledger import CheckResult
 
 
 @pytest.fixture(scope="session")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """A home where nothing has happened."""
-    home = Home(tmp_path_factory.mktemp("orchestration") / "home")
+def empty() -> Home:
+    """A home where nothing has happened; it stays, so that dbt reads the project once for all workers and runs."""
+    home = Home(PROJECT_DIR / "target" / "orchestration")
     home.create()
     (home.root / "settings.yml").write_text("time_zone: Europe/Berlin\n", encoding="utf-8")
     return home
@@ -27,13 +27,9 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Home:
 @pytest.fixture(scope="session")
 def defs(empty: Home) -> dg.Definitions:
     """Everything Dagster knows about it."""
-    patch = pytest.MonkeyPatch()
-    patch.setenv("ITAM_HOME", str(empty.root))
-    from orchestration.definitions import definitions
+    from orchestration.definitions import definitions_of
 
-    made = definitions(empty)
-    patch.undo()
-    return made
+    return definitions_of(empty)
 
 
 def few(manifest: dict[str, Any]) -> dict[str, Any]:
@@ -59,23 +55,23 @@ def few(manifest: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def small(empty: Home, defs: dg.Definitions) -> dg.Definitions:
+def small(empty: Home) -> dg.Definitions:
     """The same with two models."""
     from orchestration import project
     from orchestration.assets import warehouse
-    from orchestration.definitions import definitions
+    from orchestration.definitions import definitions_of
 
     patch = pytest.MonkeyPatch()
     patch.setattr(warehouse, "manifest", lambda home: few(project.manifest(home)))
-    made = definitions(empty)
+    made = definitions_of(empty)
     patch.undo()
     return made
 
 
 @pytest.fixture
-def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
-    """Dagster's memory, in files as in life."""
-    with dg.instance_for_test(temp_dir=str(tmp_path)) as made:
+def instance() -> Iterator[dg.DagsterInstance]:
+    """Dagster's memory."""
+    with dg.DagsterInstance.ephemeral() as made:
         yield made
 
 

@@ -67,6 +67,7 @@ def test_the_day_that_has_ended_is_reported(small: dg.Definitions) -> None:
     """On the first of a month its last day is what the board wants."""
     (request,) = tick(small, "daily", datetime(2026, 7, 1, 6, 0, tzinfo=BERLIN)).run_requests
     assert request.run_config["resources"]["refresh"]["config"] == {"not_before": "2026-06-30"}
+    dg.validate_run_config(small.resolve_job_def("refresh"), request.run_config)
 
 
 @pytest.mark.parametrize(
