@@ -5,7 +5,7 @@ mappings of values), which are seeds and ``$ITAM_HOME/policy/<seed>.csv``.
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 import yaml
@@ -82,6 +82,17 @@ class Retention(_Model):
         return self.feeds.get(feed, self.default_days)
 
 
+class DashboardSettings(_Model):
+    """Who may look at the pages: nobody signs in (this machine only), a proxy says who it is, or OIDC does."""
+
+    sign_in: Literal["none", "proxy", "oidc"] = "none"
+    user_header: str = "X-Forwarded-Email"
+    groups_header: str = "X-Forwarded-Groups"
+    secret_header: str = "X-Itam-Secret"
+    groups_claim: str = "groups"
+    roles: dict[Literal["cio", "it_ops", "finance", "all"], list[str]] = {}
+
+
 class Settings(_Model):
     """The whole file; every part has a default."""
 
@@ -92,6 +103,7 @@ class Settings(_Model):
     sources: dict[str, SourceSettings] = {}
     retention: Retention = Retention()
     limits: Limits = Limits()
+    dashboard: DashboardSettings = DashboardSettings()
 
     def source(self, source_system: str) -> SourceSettings:
         """The settings of one source system."""

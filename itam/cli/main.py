@@ -77,6 +77,7 @@ def friendly(command: Callable[P, None]) -> Callable[P, None]:
         from itam.alerts import AlertsError
         from itam.backup import BackupError
         from itam.cli.scorecard import NoSuchDayError
+        from itam.errors import RefusedError
         from itam.privacy.errors import PrivacyError
         from itam.publishing.read import NothingPublishedError, NotReadOnlyError
         from itam.quality.gate import DecisionError
@@ -96,6 +97,7 @@ def friendly(command: Callable[P, None]) -> Callable[P, None]:
                 GatePolicyError,
                 NoSuchDeliveryError,
                 PrivacyError,
+                RefusedError,
                 SettingsError,
             ),
         ) as error:
@@ -561,6 +563,21 @@ def health(home: HomeOption = None, as_json: JsonOption = False) -> None:
     else:
         typer.echo("\n".join([found.status, *found.failing, *found.degraded]))
     raise typer.Exit(1 if found.failing else 0)
+
+
+@app.command()
+@friendly
+def dashboard(
+    home: HomeOption = None,
+    port: Annotated[int, typer.Option("--port", min=1, max=65535)] = 8501,
+    address: Annotated[
+        str, typer.Option("--address", help="Another than this machine needs sign-in in settings.yml.")
+    ] = "127.0.0.1",
+) -> None:
+    """Open the pages: KPIs for each reader, trends, exceptions, data quality, feeds. They follow what is published."""
+    from itam.dashboard.serve import serve
+
+    serve(Home.locate(home), address, port)
 
 
 def show_unmapped(out: Any, found: list[dict[str, Any]], limit: int) -> None:

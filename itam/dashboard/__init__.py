@@ -1,0 +1,1 @@
+"""Pages that people look at: ``itam dashboard``. They show what is published and compute no KPI."""

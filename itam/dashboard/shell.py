@@ -1,0 +1,161 @@
+"""The frame around every page: sign-in, navigation, the day, what to know first, and following what is published.
+
+A page is drawn from one version. Every few seconds a small part of it looks where the link leads; when that changed,
+the whole page is drawn again from the new version, so that no picture is mixed.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import streamlit as st
+
+from itam.dashboard import access, data, parts, states, words
+from itam.dashboard.access import Reader
+from itam.dashboard.data import Marts, Told
+from itam.dashboard.pages import changes, feeds, home_page, kpi, maturity, quality
+from itam.dashboard.view import View, choose, heading, html
+from itam.home import Home
+from itam.settings import Settings, load_settings
+
+FOLLOW_SECONDS = 5
+Mark = tuple[str | None, tuple[int, int] | None]
+
+_reports: dict[Path, tuple[tuple[int, int] | None, Told]] = {}
+_report_lock = threading.Lock()
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def marts_of(path: str) -> Marts:
+    """A version, opened once for all readers."""
+    return data.open_version(Path(path))
+
+
+def report_of(home: Home) -> Told:
+    """The report of the newest refresh, read again when it was replaced: closed before anybody else opens it."""
+    with _report_lock:
+        mark = data.status_mark(home)
+        known = _reports.get(home.status)
+        if known is None or known[0] != mark:
+            known = mark, data.told(home)
+            _reports[home.status] = known
+        return known[1]
+
+
+def mark_of(home: Home) -> Mark:
+    """What changes when there is something new to show."""
+    path = data.published_path(home)
+    return (str(path) if path else None), data.status_mark(home)
+
+
+def main() -> None:
+    """Draw the page that the address asks for."""
+    st.set_page_config(page_title="ITAM", page_icon=":material/monitoring:", layout="wide")
+    st.html(f"<style>{parts.style('look.css')}{parts.style('page.css')}</style>")
+    home = Home.locate()
+    settings = load_settings(home.root)
+    reader = sign_in(settings)
+    if reader is None:
+        return
+    shown = mark_of(home)
+    report = report_of(home)
+    if shown[0] is None:
+        st.navigation([st.Page(lambda: None, title="ITAM", url_path="start", default=True)], position="hidden")
+        heading("IT asset management")
+        html(parts.notes(states.nothing_yet(report, str(home.root), settings.time_zone)))
+        follow(home, shown)
+        return
+    marts = marts_of(shown[0])
+    draw(home, settings, marts, report, reader)
+    with st.sidebar:
+        follow(home, shown)
+        about(reader, marts, settings)
+
+
+def draw(home: Home, settings: Settings, marts: Marts, report: Told, reader: Reader) -> None:
+    """Navigation, what to know first, the page."""
+    days = [d.isoformat() for d in data.days_with_slices(marts)]
+    _keep_day(days)
+    asked = st.query_params.get("as_of", days[0])
+    day = date.fromisoformat(asked if asked in days else days[0])
+    view = View(home, settings, marts, report, day, date.fromisoformat(days[0]), reader.roles)
+    page = st.navigation(pages(view))
+    with st.sidebar:
+        choose("As of", "as_of", days, days[0], lambda d: words.long_day(date.fromisoformat(d)))
+    notes = [*states.of_refresh(report, marts, view.zone), *states.of_day(marts, day)]
+    if notes:
+        html(parts.notes(notes))
+    page.run()
+
+
+def pages(view: View) -> dict[str, list[st.Page]]:
+    """The pages of a reader: home pages by role, the others for everybody."""
+    made: dict[str, list[st.Page]] = {"Home": [], "Look closer": []}
+
+    def add(group: str, show: Callable[[], None], title: str, path: str, icon: str) -> None:
+        made[group].append(
+            st.Page(show, title=title, url_path=path, icon=f":material/{icon}:", default=not any(made.values()))
+        )
+
+    icons = {"cio": "insights", "it_ops": "build", "finance": "payments"}
+    for role in view.roles:
+        add("Home", lambda role=role: home_page.show(view, role), data.ROLES[role], role, icons[role])  # type: ignore[misc]
+    add("Look closer", lambda: kpi.show(view), "KPIs", "kpi", "query_stats")
+    add("Look closer", lambda: changes.show(view), "What changed", "changes", "compare_arrows")
+    add("Look closer", lambda: quality.show(view), "Data quality", "quality", "fact_check")
+    add("Look closer", lambda: feeds.show(view), "Feeds", "feeds", "input")
+    add("Look closer", lambda: maturity.show(view), "Maturity", "maturity", "stairs")
+    return made
+
+
+def _keep_day(days: list[str]) -> None:
+    """Navigation empties the address; the day that was chosen comes along."""
+    here = st.query_params.get("as_of")
+    kept = st.session_state.get("kept_day")
+    moved = st.session_state.get("choice_as_of") == kept and kept is not None
+    if here is None and kept in days and moved:
+        st.query_params["as_of"] = kept
+    st.session_state["kept_day"] = st.query_params.get("as_of")
+
+
+@st.fragment(run_every=FOLLOW_SECONDS)
+def follow(home: Home, shown: Mark) -> None:
+    """Draw the page again as soon as something new is published."""
+    if mark_of(home) != shown:
+        st.rerun()
+
+
+def about(reader: Reader, marts: Marts, settings: Settings) -> None:
+    """Which version this is, and for whom."""
+    said = f"Published {words.moment(data.published_at(marts), settings.time_zone)}. Times: {settings.time_zone}."
+    who = f" Signed in: {reader.name}." if reader.name else ""
+    html(parts.Markup('<p class="soft" data-version="{}">{}{}</p>').format(marts.version, said, who))
+
+
+def sign_in(settings: Settings) -> Reader | None:
+    """The reader, or a page that says how to become one."""
+    chosen = settings.dashboard
+    if chosen.sign_in == "none":
+        return Reader(None, tuple(data.ROLES))
+    if chosen.sign_in == "proxy":
+        reader = access.by_proxy(st.context.headers.to_dict(), chosen)
+    else:
+        reader = access.by_oidc(st.user.to_dict(), chosen)
+    if reader is not None and reader.roles:
+        return reader
+    heading("IT asset management")
+    if reader is not None:
+        note = parts.Note(
+            "no_role", "warn", "No role.", f"{reader.name} has no role here; dashboard.roles in settings.yml gives one."
+        )
+    elif chosen.sign_in == "oidc":
+        note = parts.Note("sign_in", "info", "Please sign in.", "")
+    else:
+        note = parts.Note("sign_in", "warn", "Not signed in.", "Open this page through the sign-in of your network.")
+    html(parts.notes([note]))
+    if reader is None and chosen.sign_in == "oidc" and st.button("Sign in"):
+        st.login()
+    return None
