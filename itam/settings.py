@@ -28,6 +28,7 @@ Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Positive = Annotated[int, Field(gt=0)]
 Days = Annotated[int, Field(ge=0)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
+TimeOfDay = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 
 
 class _Model(BaseModel):
@@ -98,6 +99,7 @@ class Settings(_Model):
 
     base_currency: Currency = "USD"
     time_zone: TimeZone = "UTC"
+    refresh_at: TimeOfDay = "06:00"
     profile: str | None = None
     objective: str | None = None
     sources: dict[str, SourceSettings] = {}

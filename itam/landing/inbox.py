@@ -212,7 +212,8 @@ def _copy(path: Path, target: Path, *, is_packed: bool) -> None:
 def changed_at(path: Path) -> float:
     """When a file, or anything in a folder, was last changed; what is gone meanwhile has just changed."""
     try:
-        return max(entry.stat().st_mtime for entry in (path, *(path.rglob("*") if path.is_dir() else ())))
+        within = path.rglob("*") if path.is_dir() else ()
+        return max([path.stat().st_mtime, *(entry.stat().st_mtime for entry in within)])
     except OSError:
         return time.time()
 

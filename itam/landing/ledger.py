@@ -140,6 +140,12 @@ class Ledger:
             "select distinct source_system, feed from raw.delivery_files order by 1, 2"
         ).fetchall()
 
+    def pending(self) -> list[tuple[str, str]]:
+        """Every source and feed with deliveries to be landed again, also those that a run which died has left."""
+        return self.connection.execute(
+            "select distinct source_system, feed from raw.deliveries where status = 'pending' order by 1, 2"
+        ).fetchall()
+
     def files(self, source: str) -> set[tuple[str, str, str]]:
         """Folder, name and feed of the known files of a source."""
         rows = self.connection.execute(

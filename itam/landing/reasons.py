@@ -26,6 +26,10 @@ class NewerWarehouseError(Exception):
     """A warehouse that this version of the project must not touch."""
 
 
+class NotKeptError(Exception):
+    """A delivery that is to be landed again and whose file retention has removed."""
+
+
 def one_sentence(text: str, longest: int = 600) -> str:
     """A sentence on one line, whatever the names in a delivered file have brought into it."""
     plain = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())

@@ -10,12 +10,12 @@ from itam.feeds import Feed
 from itam.landing import changes
 from itam.landing.inputs import Inputs
 from itam.landing.ledger import Ledger
+from itam.landing.reasons import NotKeptError
 
 
-def reopen_changed(ledger: Ledger, inputs: Inputs, notes: list[str]) -> list[tuple[str, str]]:
-    """Make the deliveries pending whose settings, mappings or allowed values changed; their sources and feeds."""
+def reopen_changed(ledger: Ledger, inputs: Inputs, notes: list[str]) -> None:
+    """Make the deliveries pending whose settings, mappings or allowed values changed."""
     before = ledger.fingerprints()
-    reopened = []
     for source, name in ledger.sources():
         feed = inputs.feeds.get(name)
         if feed is None:
@@ -24,13 +24,34 @@ def reopen_changed(ledger: Ledger, inputs: Inputs, notes: list[str]) -> list[tup
         known = before.get((source, name))
         if known != fingerprint:
             with ledger.transaction():
-                if known is not None and _reopen(ledger, source, feed, notes):
-                    reopened.append((source, name))
+                if known is not None:
+                    _reopen(ledger, source, feed, notes)
                 ledger.note_fingerprint(source, feed, fingerprint)
+
+
+def reopen_since(ledger: Ledger, feeds: dict[str, Feed], since: datetime, only: str | None = None) -> int:
+    """Make the deliveries pending that were extracted since a moment, of one feed or of all; their number."""
+    reopened = 0
+    with ledger.transaction():
+        for source, name in ledger.sources():
+            if name not in feeds or only not in (None, name):
+                continue
+            known = ledger.deliveries(source, feeds[name])
+            later = [d for moment, d in known.items() if moment >= since and d.status in ("accepted", "quarantined")]
+            lost = next((d for d in later if not d.is_readable), None)
+            if lost is not None:
+                raise NotKeptError(
+                    f"the files of {lost.moment.batch_id} are no longer kept (settings.yml: retention), so it cannot"
+                    " be landed again; choose a later day or another feed"
+                )
+            for log in changes.logs(feeds[name]) if later else ():
+                changes.cut(ledger.connection, log, source, since)
+            ledger.reopen(later)
+            reopened += len(later)
     return reopened
 
 
-def _reopen(ledger: Ledger, source: str, feed: Feed, notes: list[str]) -> bool:
+def _reopen(ledger: Ledger, source: str, feed: Feed, notes: list[str]) -> None:
     deliveries = ledger.deliveries(source, feed)
     lost = [delivery for delivery in deliveries.values() if not delivery.is_readable]
     changed = f"{source}/{feed.name}: settings, mappings or allowed values changed"
@@ -38,9 +59,8 @@ def _reopen(ledger: Ledger, source: str, feed: Feed, notes: list[str]) -> bool:
         notes.append(
             f"{changed}; its history keeps the old reading, because {len(lost)} delivered files are no longer kept"
         )
-        return False
+        return
     for log in changes.logs(feed):
         changes.cut(ledger.connection, log, source, datetime.min)
     ledger.reopen(deliveries.values())
     notes.append(f"{changed}; built again from {len(deliveries)} kept deliveries")
-    return True

@@ -34,6 +34,7 @@ def open_warehouse(home: Path) -> duckdb.DuckDBPyConnection:
         "threads": "2",
         "memory_limit": os.environ.get("ITAM_MEMORY_LIMIT", "4GB"),
         "temp_directory": str(home / "tmp"),
+        "checkpoint_threshold": "256MB",  # a delivery is a commit; the default would compress tables after most of them
     }
     connection = duckdb.connect(str(home / "warehouse.duckdb"), config=config)
     connection.execute("set TimeZone = 'UTC'")
@@ -92,7 +93,8 @@ def _land(ledger: Ledger, inputs: Inputs, report: LandingReport, progress: Progr
     for file in files:
         for feed in inputs.feeds_of(file):
             grouped[file.source_system][feed].append(file)
-    for source, feed in rebuild.reopen_changed(ledger, inputs, report.notes):
+    rebuild.reopen_changed(ledger, inputs, report.notes)
+    for source, feed in ledger.pending():
         grouped[source][feed] += []
     done, total = 0, len(files)
     for source in sorted(grouped):
