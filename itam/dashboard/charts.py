@@ -90,7 +90,7 @@ def slices(rows: Rows, unit: str, currency: str | None, target: float | None, na
     data = frame([r for r in rows if r["value"] is not None], "dim_value", "value", "denominator")
     data["label"] = [words.figure(v, unit, currency) for v in data["value"]]
     order = list(data.sort_values(["value", "dim_value"])["dim_value"])
-    y = alt.Y("dim_value:N", sort=order, title=None, axis=alt.Axis(labelLimit=190))
+    y = alt.Y("dim_value:N", sort=order, title=None, axis=alt.Axis(labelLimit=190, labelOverlap=False))
     base = alt.Chart(data)
     bars = base.mark_bar(color=BLUE, opacity=0.85).encode(
         x=alt.X("value:Q", title=None, axis=alt.Axis(format=axis_format(unit), tickCount=5)),
@@ -104,7 +104,7 @@ def slices(rows: Rows, unit: str, currency: str | None, target: float | None, na
             .mark_rule(color=GREEN, strokeDash=[6, 4], strokeWidth=1.6)
             .encode(x=alt.X("target:Q", title=None))
         )
-    return alt.layer(*layers).properties(width=WIDE, height=max(80, BAR * len(order)))
+    return alt.layer(*layers).properties(width=WIDE, height=BAR * len(order) + 60)
 
 
 def stake(rows: Rows, currency: str | None) -> Chart:
@@ -118,15 +118,15 @@ def stake(rows: Rows, currency: str | None) -> Chart:
         .mark_bar()
         .encode(
             x=alt.X("sum(amount):Q", title=currency, axis=alt.Axis(format=",.2~s", tickCount=5)),
-            y=alt.Y("what:N", sort=order, title=None, axis=alt.Axis(labelLimit=220)),
+            y=alt.Y("what:N", sort=order, title=None, axis=alt.Axis(labelLimit=230, labelOverlap=False)),
             color=alt.Color(
                 "Kind:N",
                 scale=alt.Scale(domain=list(words.KINDS.values()), range=list(KIND_COLOURS.values())),
-                legend=alt.Legend(orient="bottom", title=None, labelLimit=220),
+                legend=alt.Legend(orient="bottom", title=None, labelLimit=230, columns=1),
             ),
             tooltip=["what:N", "Kind:N", alt.Tooltip("label:N", title="amount")],
         )
-        .properties(width=WIDE, height=max(100, 26 * len(order)))
+        .properties(width=WIDE, height=30 * len(order) + 100)
     )
 
 
@@ -172,7 +172,7 @@ def stacked(
         .mark_bar()
         .encode(
             x=alt.X("sum(amount):Q", title=title, axis=alt.Axis(format=axis_format(unit), tickCount=5)),
-            y=alt.Y("label:N", sort=order, title=None, axis=alt.Axis(labelLimit=200)),
+            y=alt.Y("label:N", sort=order, title=None, axis=alt.Axis(labelLimit=200, labelOverlap=False)),
             color=alt.Color(
                 "part:N",
                 sort=list(parts.values()),
@@ -182,7 +182,7 @@ def stacked(
             order=alt.Order("place:Q"),
             tooltip=["label:N", "part:N", alt.Tooltip("sum(amount):Q", format=",.0f", title="amount")],
         )
-        .properties(width=WIDE, height=max(80, 28 * max(1, len(order))))
+        .properties(width=WIDE, height=28 * len(order) + 100)
     )
 
 
@@ -196,7 +196,7 @@ def counts(rows: Rows, label: str, amount: str, split: str, title: str | None) -
         .mark_bar()
         .encode(
             x=alt.X(f"sum({amount}):Q", title=title, axis=alt.Axis(format=",.0f", tickCount=5)),
-            y=alt.Y(f"{label}:N", sort=order, title=None, axis=alt.Axis(labelLimit=180)),
+            y=alt.Y(f"{label}:N", sort=order, title=None, axis=alt.Axis(labelLimit=180, labelOverlap=False)),
             color=alt.Color(
                 f"{split}:N",
                 scale=alt.Scale(domain=names, range=(SERIES * 4)[: len(names)]),
@@ -204,7 +204,7 @@ def counts(rows: Rows, label: str, amount: str, split: str, title: str | None) -
             ),
             tooltip=[f"{label}:N", f"{split}:N", f"sum({amount}):Q"],
         )
-        .properties(width=WIDE, height=max(80, 26 * len(order)))
+        .properties(width=WIDE, height=28 * len(order) + 110)
     )
 
 
@@ -223,7 +223,7 @@ def variance(rows: Rows, currency: str | None) -> Chart:
                 title=f"{currency or ''}, positive is over budget",
                 axis=alt.Axis(format=",.2~s", tickCount=6),
             ),
-            y=alt.Y("dim_value:N", sort=order, title=None, axis=alt.Axis(labelLimit=180)),
+            y=alt.Y("dim_value:N", sort=order, title=None, axis=alt.Axis(labelLimit=180, labelOverlap=False)),
             color=alt.Color(
                 "side:N",
                 scale=alt.Scale(domain=["over budget", "under budget"], range=[RED, BLUE]),
@@ -231,7 +231,7 @@ def variance(rows: Rows, currency: str | None) -> Chart:
             ),
             tooltip=[alt.Tooltip("dim_value:N", title="cost centre"), alt.Tooltip("label:N", title="variance")],
         )
-        .properties(width=WIDE, height=max(80, BAR * len(order)))
+        .properties(width=WIDE, height=BAR * len(order) + 60)
     )
 
 

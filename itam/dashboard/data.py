@@ -520,6 +520,19 @@ def license_position(marts: Marts) -> Rows:
     )
 
 
+def checks_of_feeds(marts: Marts, feeds: list[str]) -> Rows:
+    """Checks of some feeds that did not pass in this version, deliveries of a check together."""
+    return marts.rows(
+        "select check_id, feed, count(*) as findings, arg_max(expected, delivery) as expected,"
+        " arg_max(observed, delivery) as observed, any_value(decision) as decision from quality_gate_log"
+        " where refresh_id = $id and outcome <> 'passed' and list_contains($feeds, feed)"
+        " group by check_id, feed order by case any_value(decision) when 'block' then 1 when 'compromise' then 2"
+        " else 3 end, check_id, feed",
+        id=marts.version,
+        feeds=feeds,
+    )
+
+
 def gate_of_version(marts: Marts) -> Rows:
     """What did not pass when this version was published."""
     return marts.rows(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -103,7 +104,11 @@ def _card(row: Row, href: str | None) -> dict[str, Any]:
     said = row["reason"] if is_empty else (row["impact_statement"] or row["reason"])
     foot = []
     if row["exceptions"]:
-        new = f" ({row['new_exceptions']:,} new)" if row["new_exceptions"] else ""
+        new = (
+            f" ({row['new_exceptions']:,} new)"
+            if row["new_exceptions"] and row["new_exceptions"] < row["exceptions"]
+            else ""
+        )
         foot.append(f"{row['exceptions']:,} to work on{new}")
     if row["impact_amount"]:
         foot.append(f"{words.short_money(row['impact_amount'], row['impact_currency'])} at stake")
@@ -156,10 +161,12 @@ def spark(trend: str | None) -> Markup:
     path = " ".join(
         f"{'M' if i == 0 else 'L'}{i * step:.1f},{30 - 28 * (p - low) / spread:.1f}" for i, p in enumerate(points)
     )
-    return Markup(
-        '<svg class="spark" viewBox="0 0 100 32" preserveAspectRatio="none" aria-hidden="true" focusable="false">'
-        '<path d="{}"></path></svg>'
-    ).format(path)
+    drawing = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 32" preserveAspectRatio="none">'
+        f'<path d="{path}" fill="none" stroke="#3182bd" stroke-width="2" vector-effect="non-scaling-stroke"/></svg>'
+    )
+    encoded = base64.b64encode(drawing.encode()).decode()
+    return Markup('<img class="spark" alt="" src="data:image/svg+xml;base64,{}">').format(encoded)
 
 
 def table(made: Table, label: str, link: Link = no_link) -> Markup:
@@ -209,6 +216,8 @@ def cell(row: Row, column: Column, made: Table, link: Link) -> Cell:
         case "word":
             return Cell(words.plain(value))
         case "code":
-            return Cell(words.NONE if value is None else str(value), is_code=True)
+            text = words.NONE if value is None else str(value)
+            return Cell(text, "code" if len(text) > 12 else "", is_code=True)
         case _:
-            return Cell(words.NONE if value is None else str(value))
+            text = words.NONE if value is None else str(value)
+            return Cell(text, "long" if len(text) > 24 else "")

@@ -19,7 +19,7 @@ def of_role(marts: Marts, role: str) -> list[Section]:
 
 def cio(marts: Marts) -> list[Section]:
     """Strategy: money at stake, risks, cost of a life, what comes due for replacement."""
-    return [value_at_stake(marts), heat_map(marts), lifecycle_cost(marts), refresh_wave(marts)]
+    return [value_at_stake(marts), refresh_wave(marts), heat_map(marts), lifecycle_cost(marts)]
 
 
 def it_ops(marts: Marts) -> list[Section]:
@@ -83,7 +83,7 @@ def heat_map(marts: Marts) -> Section:
         "No risk is measured yet.",
         "Failing members and their share of those measured. A dash: cannot be measured, or not for this class.",
     )
-    return Section("risk_heat_map", "Where the risks are", "", None, "", table, is_table_open=True)
+    return Section("risk_heat_map", "Where the risks are", "", None, "", table, is_table_open=True, is_wide=True)
 
 
 def lifecycle_cost(marts: Marts) -> Section:
@@ -124,6 +124,7 @@ def lifecycle_cost(marts: Marts) -> Section:
         "",
         table,
         is_table_open=True,
+        is_wide=True,
     )
 
 

@@ -23,8 +23,8 @@ OPTIONS = {
     "server.enableXsrfProtection": "true",
     "server.fileWatcherType": "none",
     "server.headless": "true",
-    "theme.primaryColor": "#0b5394",
-    "theme.font": "sans-serif",
+    "theme.dark.primaryColor": "#8cc4ff",
+    "theme.light.primaryColor": "#0b5394",
 }
 
 

@@ -16,12 +16,13 @@ import streamlit as st
 from itam.dashboard import access, data, parts, states, words
 from itam.dashboard.access import Reader
 from itam.dashboard.data import Marts, Told
-from itam.dashboard.pages import changes, feeds, home_page, kpi, maturity, quality
+from itam.dashboard.screens import changes, feeds, home_page, kpi, maturity, quality
 from itam.dashboard.view import View, choose, heading, html
 from itam.home import Home
 from itam.settings import Settings, load_settings
 
 FOLLOW_SECONDS = 5
+ICON = Path(__file__).with_name("templates") / "icon.png"
 Mark = tuple[str | None, tuple[int, int] | None]
 
 _reports: dict[Path, tuple[tuple[int, int] | None, Told]] = {}
@@ -53,7 +54,7 @@ def mark_of(home: Home) -> Mark:
 
 def main() -> None:
     """Draw the page that the address asks for."""
-    st.set_page_config(page_title="ITAM", page_icon=":material/monitoring:", layout="wide")
+    st.set_page_config(page_title="ITAM", page_icon=str(ICON), layout="wide")
     st.html(f"<style>{parts.style('look.css')}{parts.style('page.css')}</style>")
     home = Home.locate()
     settings = load_settings(home.root)
@@ -85,6 +86,9 @@ def draw(home: Home, settings: Settings, marts: Marts, report: Told, reader: Rea
     page = st.navigation(pages(view))
     with st.sidebar:
         choose("As of", "as_of", days, days[0], lambda d: words.long_day(date.fromisoformat(d)))
+    if page.url_path == "":
+        page.run()
+        return
     notes = [*states.of_refresh(report, marts, view.zone), *states.of_day(marts, day)]
     if notes:
         html(parts.notes(notes))
@@ -96,9 +100,7 @@ def pages(view: View) -> dict[str, list[st.Page]]:
     made: dict[str, list[st.Page]] = {"Home": [], "Look closer": []}
 
     def add(group: str, show: Callable[[], None], title: str, path: str, icon: str) -> None:
-        made[group].append(
-            st.Page(show, title=title, url_path=path, icon=f":material/{icon}:", default=not any(made.values()))
-        )
+        made[group].append(st.Page(show, title=title, url_path=path, icon=f":material/{icon}:"))
 
     icons = {"cio": "insights", "it_ops": "build", "finance": "payments"}
     for role in view.roles:
@@ -108,6 +110,12 @@ def pages(view: View) -> dict[str, list[st.Page]]:
     add("Look closer", lambda: quality.show(view), "Data quality", "quality", "fact_check")
     add("Look closer", lambda: feeds.show(view), "Feeds", "feeds", "input")
     add("Look closer", lambda: maturity.show(view), "Maturity", "maturity", "stairs")
+    first = made["Home"][0]
+
+    def start() -> None:
+        st.switch_page(first, query_params=st.query_params.to_dict())
+
+    made["Home"].insert(0, st.Page(start, title="ITAM", url_path="start", default=True, visibility="hidden"))
     return made
 
 

@@ -38,12 +38,16 @@ def of_refresh(report: Told, marts: Marts | None, zone: str) -> list[Note]:
                 " else to go by are not measurable.",
             )
         )
-    late = [r for r in report["freshness"] if r["freshness"] == "late"]
-    if late:
-        found.append(
-            Note("late", "info", "Late feeds.", f"{_listed([_feed(r) for r in late])}: the last delivery still counts.")
-        )
     return found
+
+
+def of_feeds(report: Told) -> list[Note]:
+    """What is late and still counts: for the page of feeds."""
+    late = [r for r in report["freshness"] if r["freshness"] == "late"]
+    if not late:
+        return []
+    text = f"{_listed([_feed(r) for r in late])}: the last delivery still counts."
+    return [Note("late", "info", "Late feeds.", text)]
 
 
 def of_day(marts: Marts, day: date) -> list[Note]:

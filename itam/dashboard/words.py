@@ -108,7 +108,7 @@ def difference(value: Any, unit: str, currency: str | None = None) -> str:
         return NONE
     if unit == "rate":
         return f"{float(value) * 100:+.1f} pp"
-    if unit == "currency":
+    if unit in ("currency", "count"):
         return f"{float(value):+,.0f} {currency or ''}".strip()
     return f"{float(value):+,.1f}"
 

@@ -45,4 +45,4 @@ def _size(card: Row) -> float:
 
 
 def _moved(card: Row) -> str:
-    return f"{card['name']} {words.difference(card['change_from_previous'], card['unit'])} to {card['value_text']}"
+    return f"{card['name']} {card['value_text']} ({words.difference(card['change_from_previous'], card['unit'])})"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itam.dashboard import parts, words
+from itam.dashboard import parts, states, words
 from itam.dashboard import view as shown
 from itam.dashboard.tables import Column, Section, Table
 from itam.dashboard.view import View
@@ -36,7 +36,7 @@ def show(view: View) -> None:
         ("Rows accepted", words.number(totals.get("rows_accepted")), ""),
         ("Rows in quarantine", words.number(totals.get("rows_quarantined")), ""),
     ]
-    shown.html(parts.facts(found))
+    shown.html(parts.notes(states.of_feeds(view.report)) + parts.facts(found))
     fresh = [
         {**r, "is": FRESH.get(r["freshness"], r["freshness"]), "zone": view.zone} for r in view.report["freshness"]
     ]

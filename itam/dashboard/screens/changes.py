@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from itam.dashboard import data, parts, sections, words
 from itam.dashboard import view as shown
-from itam.dashboard.pages import kpi
+from itam.dashboard.screens import kpi
 from itam.dashboard.tables import Column, Section, Table
 from itam.dashboard.view import View, choose
 

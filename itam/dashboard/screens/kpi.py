@@ -14,6 +14,7 @@ from itam import spreadsheet
 from itam.dashboard import charts, data, lineage, parts, words
 from itam.dashboard import view as shown
 from itam.dashboard.data import Row
+from itam.dashboard.screens.quality import MEANS
 from itam.dashboard.tables import Column, Section, Table
 from itam.dashboard.view import View, choose
 from itam.home import PROJECT_DIR
@@ -318,12 +319,16 @@ def quality(view: View, about: Row, card: Row) -> None:
     checks = Table(
         (
             Column("check_id", "Check", "code"),
-            Column("delivery", "Delivery", "code"),
+            Column("feed", "Feed", "word"),
+            Column("findings", "Deliveries", "count"),
             Column("expected", "Expected"),
-            Column("observed", "Found"),
+            Column("observed", "Found in the newest of them"),
             Column("decision", "Means"),
         ),
-        [r for r in data.gate_of_version(view.marts) if r["feed"] in feeds],
+        [
+            {**r, "decision": MEANS.get(r["decision"] or "", r["decision"])}
+            for r in data.checks_of_feeds(view.marts, feeds)
+        ],
         "Every check of its feeds passed.",
     )
     changed = restated(view, about["kpi_id"])
