@@ -580,6 +580,32 @@ def dashboard(
     serve(Home.locate(home), address, port)
 
 
+class ReportFormat(StrEnum):
+    """What a report is made as."""
+
+    HTML = "html"
+    PDF = "pdf"
+    XLSX = "xlsx"
+
+
+@app.command()
+@friendly
+def report(
+    role: Annotated[Role, typer.Option("--role", help="For whom.")],
+    home: HomeOption = None,
+    as_of: AsOfOption = None,
+    how: Annotated[ReportFormat, typer.Option("--format", help="A page, a PDF or a workbook.")] = ReportFormat.HTML,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="The file.", show_default="<home>/reports/…", dir_okay=False),
+    ] = None,
+) -> None:
+    """Write a report in sentences, charts and tables. Same data, same bytes."""
+    from itam.reports.write import write
+
+    typer.echo(str(write(Home.locate(home), role.value, as_of, how.value, output)))
+
+
 def show_unmapped(out: Any, found: list[dict[str, Any]], limit: int) -> None:
     """The values that cost most, and what to write where."""
     from itam.cli.output import table
