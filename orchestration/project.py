@@ -100,9 +100,12 @@ def key(node: Mapping[str, Any]) -> AssetKey:
 
 
 def group(node: Mapping[str, Any]) -> str:
-    """Nodes stand together as their files do: staging_cmdb, intermediate_money, marts_kpi."""
+    """Nodes stand together by layer, marts by folder, feeds by domain: few enough to see the whole graph at once."""
     if node["resource_type"] == "seed":
-        return "seeds"
+        return "policy"
     if node["resource_type"] == "source":
         return f"feeds_{node['config']['meta']['domain']}" if node["source_name"] == "raw" else "landing"
-    return "_".join(node["original_file_path"].split("/")[1:-1])
+    folders = node["original_file_path"].split("/")[1:-1]
+    if folders[:2] == ["staging", "policy"]:
+        return "policy"
+    return "_".join(folders) if folders[0] == "marts" else str(folders[0])
