@@ -106,7 +106,7 @@ def as_zip(rows: list[Record], header: list[str]) -> bytes:
                 "deviceid": f"d{number}",
                 "content": {"hardware": {"name": name}, "softwares": [{"name": "vim"}]},
             }
-            archive.writestr(f"{number}.json", json.dumps(document))
+            archive.writestr(zipfile.ZipInfo(f"{number}.json"), json.dumps(document))  # no time of day in it
     return buffer.getvalue()
 
 

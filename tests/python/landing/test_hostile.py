@@ -212,7 +212,7 @@ def workbook(rows: list[list[str]]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, text in parts.items():
-            archive.writestr(name, text)
+            archive.writestr(zipfile.ZipInfo(name), text)  # no time of day in it
     return buffer.getvalue()
 
 
