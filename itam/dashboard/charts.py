@@ -21,7 +21,7 @@ BLUE, SKY, ORANGE, GREEN, RED, PURPLE, GREY = (
 KIND_COLOURS = {"recoverable_now": GREEN, "at_renewal": BLUE, "not_cash": ORANGE}
 SERIES = [BLUE, ORANGE, GREEN, PURPLE, SKY, RED, GREY, "#9c755f", "#bab0ac", "#59a14f"]
 WIDE, BAR = 720, 22
-Chart = alt.Chart | alt.LayerChart
+Chart = alt.Chart | alt.LayerChart | alt.FacetChart
 
 
 def frame(rows: Rows, *columns: str) -> pd.DataFrame:

@@ -116,7 +116,7 @@ def _card(row: Row, href: str | None) -> dict[str, Any]:
         "kpi_id": row["kpi_id"],
         "name": row["name"],
         "href": href,
-        "light": "none" if row["is_locked"] else row["rag"],
+        "light": words.light(row),
         "locked": row["is_locked"],
         "unsure": bool(marks),
         "marks": marks,

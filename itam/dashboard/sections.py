@@ -483,12 +483,12 @@ def licence_position(marts: Marts) -> Section:
 
 
 def _currency(rows: Rows) -> str | None:
-    return next((r["currency"] for r in rows if r.get("currency")), None)
+    return next((str(r["currency"]) for r in rows if r.get("currency")), None)
 
 
 def _base_currency(marts: Marts) -> str | None:
     found = marts.rows("select max(impact_currency) as currency from kpi_results where impact_currency is not null")
-    return found[0]["currency"]
+    return None if found[0]["currency"] is None else str(found[0]["currency"])
 
 
 def _total(rows: Rows, column: str) -> object:

@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 
 import streamlit as st
+from markupsafe import Markup
 
 from itam.dashboard import access, data, parts, states, words
 from itam.dashboard.access import Reader
@@ -140,7 +141,7 @@ def about(reader: Reader, marts: Marts, settings: Settings) -> None:
     """Which version this is, and for whom."""
     said = f"Published {words.moment(data.published_at(marts), settings.time_zone)}. Times: {settings.time_zone}."
     who = f" Signed in: {reader.name}." if reader.name else ""
-    html(parts.Markup('<p class="soft" data-version="{}">{}{}</p>').format(marts.version, said, who))
+    html(Markup('<p class="soft" data-version="{}">{}{}</p>').format(marts.version, said, who))
 
 
 def sign_in(settings: Settings) -> Reader | None:

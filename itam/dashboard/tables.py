@@ -60,7 +60,7 @@ class Section:
     key: str
     title: str
     note: str = ""
-    chart: alt.TopLevelMixin | None = None
+    chart: alt.Chart | alt.LayerChart | alt.FacetChart | None = None
     alt: str = ""
     table: Table | None = None
     is_table_open: bool = False

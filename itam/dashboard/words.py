@@ -64,6 +64,11 @@ def money(amount: Any, currency: str | None) -> str:
     return NONE if amount is None else f"{amount:,.0f} {currency or ''}".strip()
 
 
+def light(card: dict[str, Any]) -> str:
+    """The light that a KPI is shown with: none while its level is locked."""
+    return "none" if card["is_locked"] else str(card["rag"])
+
+
 def short_money(amount: Any, currency: str | None) -> str:
     """An amount as one says it: 1.2 million, 38 thousand."""
     if amount is None:
@@ -108,14 +113,17 @@ def difference(value: Any, unit: str, currency: str | None = None) -> str:
         return NONE
     if unit == "rate":
         return f"{float(value) * 100:+.1f} pp"
-    if unit in ("currency", "count"):
+    if unit == "count":
+        return f"{float(value):+,.0f}"
+    if unit == "currency":
         return f"{float(value):+,.0f} {currency or ''}".strip()
     return f"{float(value):+,.1f}"
 
 
 def verdict(value: Any, unit: str, direction: str | None) -> str:
     """Whether a change is good: better, worse, or nothing to say."""
-    shown = 0.0 if value is None else round(float(value) * (100 if unit == "rate" else 1), 1)
+    digits = 0 if unit in ("currency", "count") else 1
+    shown = 0.0 if value is None else round(float(value) * (100 if unit == "rate" else 1), digits)
     if shown == 0 or direction not in ("up", "down"):
         return ""
     return "better" if (shown > 0) == (direction == "up") else "worse"

@@ -13,7 +13,7 @@ from itam.errors import RefusedError
 from itam.reports import summary
 from itam.reports.summary import Summary
 
-MEMBERS = 25
+MEMBERS = 10
 """Members shown for each KPI; the workbook has up to WORKBOOK_MEMBERS."""
 WORKBOOK_MEMBERS = 5_000
 
@@ -100,7 +100,7 @@ def _exceptions(marts: Marts, cards: Rows, members: int) -> list[Section]:
     """The members behind each KPI that is not on target, the dearest first."""
     made = []
     for card in cards:
-        if card["rag"] == "green" or not card["exceptions"]:
+        if words.light(card) not in ("amber", "red") or not card["exceptions"]:
             continue
         rows = data.exceptions(marts, card["kpi_id"], {}, "money", members)
         present = [c for c in ("asset_class", "department", "product") if any(r[c] is not None for r in rows)]

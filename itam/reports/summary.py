@@ -60,7 +60,7 @@ def headlines(marts: Marts, role: str, day: date) -> list[str]:
 
 def stands(cards: Rows) -> list[str]:
     """How many are on target, and which are not."""
-    judged = [c for c in cards if c["rag"] != "none"]
+    judged = [c for c in cards if words.light(c) != "none"]
     if not judged:
         return ["No KPI can be judged yet."]
     green = sum(1 for c in judged if c["rag"] == "green")
@@ -152,7 +152,7 @@ def decide(marts: Marts, cards: Rows, role: str, day: date) -> list[str]:
             )
     order = {"red": 0, "amber": 1}
     off = sorted(
-        (c for c in cards if c["rag"] in order and c["top_reason"]),
+        (c for c in cards if words.light(c) in order and c["top_reason"]),
         key=lambda c: (order[c["rag"]], -(c["impact_amount"] or 0), c["page_order"], c["kpi_id"]),
     )
     for card in off[:6]:

@@ -20,7 +20,7 @@ def show(view: View, role: str) -> None:
     """Draw it."""
     cards = data.cards(view.marts, view.day, role)
     shown.heading(data.ROLES[role], f"{QUESTIONS[role]} As of {words.long_day(view.day)}.")
-    counted = [(light, sum(1 for c in cards if _light(c) == light)) for light in words.LIGHTS]
+    counted = [(light, sum(1 for c in cards if words.light(c) == light)) for light in words.LIGHTS]
     lights = Markup(" ").join(
         Markup("{}&nbsp;{}&nbsp;{}&ensp;").format(parts.badge(light), n, words.LIGHTS[light][2])
         for light, n in counted
@@ -34,7 +34,3 @@ def show(view: View, role: str) -> None:
     shown.sections(view, sections.of_role(view.marts, role))
     if rest:
         shown.html(Markup("<h2>More KPIs</h2>{}").format(parts.cards(rest, view.link)))
-
-
-def _light(card: data.Row) -> str:
-    return "none" if card["is_locked"] else str(card["rag"])

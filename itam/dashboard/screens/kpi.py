@@ -64,7 +64,7 @@ def value(view: View, card: Row) -> None:
     unit, currency = card["unit"], card["impact_currency"]
     is_empty = card["value"] is None
     money_unit = "currency" if unit == "currency" else "count"
-    light = "none" if card["is_locked"] else card["rag"]
+    light = words.light(card)
     text = words.STATUS.get(card["status"]) if is_empty else card["value_text"]
     shown.html(
         Markup(
