@@ -47,9 +47,8 @@ from raw.deliveries where extracted_at is not null group by all order by all
 """
 
 
-def freshness_results(home: Home, run: Run) -> Iterator[AssetCheckResult]:
+def freshness_results(home: Home) -> Iterator[AssetCheckResult]:
     """Late is a warning, overdue a failure; a feed that nobody delivers is neither."""
-    del run
     today = utc_now().date()
     cadences = cadence.feed_cadences(home)
     with closing(duckdb.connect(str(home.warehouse))) as con:

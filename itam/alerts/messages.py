@@ -57,11 +57,12 @@ def _list(changes: list[Change]) -> Message:
     kind, count = changes[0].state.kind, len(changes)
     facts = [fact for change in changes for fact in change.state.facts]
     if kind == "renewal":
-        title = f"{count} renewals to decide, the first in {min(int(c.state.level) for c in changes)} days or less"
+        days = min(int(change.state.level) for change in changes)
+        title = f"{_count(count, 'renewal')} to decide, the first in {days} days or less"
         todo = "What to do: look at the usage (mart_renewals), then renew, shrink or cancel."
         where = 'Where to look: itam query "select * from mart_renewals"'
     else:
-        title = f"{count} assets out of our hands without proof of wiping"
+        title = f"{_count(count, 'asset')} out of our hands without proof of wiping"
         todo = "What to do: get the certificates from the supplier, or report a possible data loss."
         where = "Where to look: itam query \"select * from kpi_exceptions where kpi_id = 'data_sanitization_rate'\""
     more = [f"... and {count - TOP} more"] if count > TOP else []
@@ -70,10 +71,14 @@ def _list(changes: list[Change]) -> Message:
 
 def _digest(messages: list[Message]) -> Message:
     parts = [f"{m.title}\n{m.body}" for m in messages]
-    title = f"{len(messages)} changes: {'; '.join(m.title for m in messages[:2])}"
+    title = f"{_count(len(messages), 'change')}: {'; '.join(m.title for m in messages[:2])}"
     title = f"{title}; …" if len(messages) > 2 else title
     changes = tuple(change for m in messages for change in m.changes)
     return Message(title, "\n\n".join(parts), changes, all(m.is_good for m in messages))
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _with_link(body: str, link: str) -> str:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import duckdb
@@ -74,7 +74,7 @@ def note_failed_run(home: Home, run_id: str, why: str) -> None:
     folder = home.root / "alerts"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     fresh = folder / f".{FAILED_RUN}"
-    said = {"at": datetime.now().astimezone().isoformat(), "run": run_id, "why": " ".join(why.split())[:300]}
+    said = {"at": datetime.now(UTC).isoformat(), "run": run_id, "why": " ".join(why.split())[:300]}
     fresh.write_text(json.dumps(said), encoding="utf-8")
     sync(fresh)
     fresh.replace(folder / FAILED_RUN)
@@ -87,17 +87,11 @@ def _refresh(con: duckdb.DuckDBPyConnection, home: Home) -> Iterable[State]:
         path = home.root / "alerts" / FAILED_RUN
         if path.exists():
             said = json.loads(path.read_text(encoding="utf-8"))
-            failed_at = datetime.fromisoformat(said["at"]).timestamp()
-            if run["finished_at"] is None or failed_at > run["finished_at"].timestamp() + _utc_offset(run):
+            finished_at = run["finished_at"].replace(tzinfo=UTC) if run["finished_at"] else None
+            if finished_at is None or datetime.fromisoformat(said["at"]) > finished_at:
                 level, why, where = "failed", said["why"], f"run {said['run']} in Dagster"
         facts = (f"Why: {why}", "Readers keep the last good marts.", f"Where to look: itam status; {where}")
         yield State("refresh", "refresh", "failed" if level == "failed" else "well", "itam", "Refresh", facts)
-
-
-def _utc_offset(run: dict[str, Any]) -> float:
-    """What to add so that a time in UTC without zone, read as local, is right."""
-    local = run["finished_at"].astimezone()
-    return float(local.utcoffset().total_seconds())
 
 
 def _gate(con: duckdb.DuckDBPyConnection, home: Home) -> Iterable[State]:
@@ -135,8 +129,8 @@ def _check(row: dict[str, Any]) -> str:
 def _feeds(con: duckdb.DuckDBPyConnection, home: Home, today: date) -> Iterable[State]:
     contracts = cadence.feed_cadences(home)
     needs: dict[str, list[str]] = {}
-    for line in (home_line for home_line in _needs(home)):
-        needs.setdefault(line[1], []).append(line[0])
+    for kpi, feed in _needs(home):
+        needs.setdefault(feed, []).append(kpi)
     for row in _rows(con, "select * from feed_freshness where newest_accepted_at is not null"):
         contract = contracts[row["feed"]]
         newest = row["newest_accepted_at"].date()

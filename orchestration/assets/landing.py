@@ -92,7 +92,7 @@ def landing_assets(home: Home) -> Any:
                     metadata={**came, "quarantine": MetadataValue.path(str(refresh.place.root / "quarantine" / feed))},
                 )
             )
-        yield from checks.freshness_results(refresh.place, refresh.run)
+        yield from checks.freshness_results(refresh.place)
         yield MaterializeResult(
             LANDING,
             metadata={

@@ -87,9 +87,9 @@ def test_a_renewal_is_announced_at_90_60_and_30_days(world: World) -> None:
     world.deadlines = {"C-1": "2026-10-15"}
     days = (0, 16, 17, 18, 46, 47, 60, 76, 77, 78, 106)
     told = {day: titles for day in days if (titles := world.tell(NOON + timedelta(days=day)))}
-    renewals = {day: t for day, titles in told.items() for t in titles if "renewals" in t}
+    renewals = {day: t for day, titles in told.items() for t in titles if "renewal" in t}
     assert list(renewals) == [17, 47, 77]
-    assert renewals[77] == "1 renewals to decide, the first in 30 days or less"
+    assert renewals[77] == "1 renewal to decide, the first in 30 days or less"
 
 
 def test_assets_without_proof_of_wiping_are_one_message(world: World) -> None:
@@ -98,7 +98,7 @@ def test_assets_without_proof_of_wiping_are_one_message(world: World) -> None:
     assert world.tell() == ["40 assets out of our hands without proof of wiping"]
     assert "... and 37 more" in world.sent[-1][1].body
     world.unwiped.append("asset40")
-    assert world.tell() == ["1 assets out of our hands without proof of wiping"]
+    assert world.tell() == ["1 asset out of our hands without proof of wiping"]
 
 
 def test_each_role_has_its_route(world: World) -> None:
@@ -137,7 +137,7 @@ def test_a_digest_is_one_message_a_day(world: World) -> None:
     world.rag["assets_over_life_pct"] = ("amber", "cio")
     assert [t for t in world.tell(eight + timedelta(hours=5)) if "life" in t] == []
     assert [t for t in world.tell(eight + timedelta(days=1)) if "life" in t] == [
-        "1 changes: Assets over life pct: amber (was red)"
+        "1 change: Assets over life pct: amber (was red)"
     ]
 
 

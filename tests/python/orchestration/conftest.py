@@ -143,7 +143,7 @@ def steps(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Steps:
     return made
 
 
-def _all_fresh(home: Home, run: refreshing.Run) -> Iterator[dg.AssetCheckResult]:
+def _all_fresh(home: Home) -> Iterator[dg.AssetCheckResult]:
     from orchestration import checks
 
     for spec in checks.freshness_specs():
