@@ -80,12 +80,13 @@ def main() -> None:
 def draw(home: Home, settings: Settings, marts: Marts, report: Told, reader: Reader) -> None:
     """Navigation, what to know first, the page."""
     days = [d.isoformat() for d in data.days_with_slices(marts)]
-    _keep_day(days)
     asked = st.query_params.get("as_of", days[0])
     day = date.fromisoformat(asked if asked in days else days[0])
     view = View(home, settings, marts, report, day, date.fromisoformat(days[0]), reader.roles)
-    page = st.navigation(pages(view))
+    groups = pages(view)
+    page = st.navigation([one for found in groups.values() for one in found], position="hidden")
     with st.sidebar:
+        menu(groups, {} if day == view.newest else {"as_of": day.isoformat()})
         choose("As of", "as_of", days, days[0], lambda d: words.long_day(date.fromisoformat(d)))
     if page.url_path == "":
         page.run()
@@ -96,9 +97,18 @@ def draw(home: Home, settings: Settings, marts: Marts, report: Told, reader: Rea
     page.run()
 
 
+def menu(groups: dict[str, list[st.Page]], state: dict[str, str]) -> None:
+    """Links to the pages; the day comes along. Streamlit's own menu is a list that screen readers cannot read."""
+    for title, found in groups.items():
+        if title:
+            html(Markup('<p class="soft">{}</p>').format(title))
+            for one in found:
+                st.page_link(one, query_params=state)
+
+
 def pages(view: View) -> dict[str, list[st.Page]]:
     """The pages of a reader: home pages by role, the others for everybody."""
-    made: dict[str, list[st.Page]] = {"Home": [], "Look closer": []}
+    made: dict[str, list[st.Page]] = {"": [], "Home": [], "Look closer": []}
 
     def add(group: str, show: Callable[[], None], title: str, path: str, icon: str) -> None:
         made[group].append(st.Page(show, title=title, url_path=path, icon=f":material/{icon}:"))
@@ -116,18 +126,8 @@ def pages(view: View) -> dict[str, list[st.Page]]:
     def start() -> None:
         st.switch_page(first, query_params=st.query_params.to_dict())
 
-    made["Home"].insert(0, st.Page(start, title="ITAM", url_path="start", default=True, visibility="hidden"))
+    made[""].append(st.Page(start, title="ITAM", url_path="start", default=True, visibility="hidden"))
     return made
-
-
-def _keep_day(days: list[str]) -> None:
-    """Navigation empties the address; the day that was chosen comes along."""
-    here = st.query_params.get("as_of")
-    kept = st.session_state.get("kept_day")
-    moved = st.session_state.get("choice_as_of") == kept and kept is not None
-    if here is None and kept in days and moved:
-        st.query_params["as_of"] = kept
-    st.session_state["kept_day"] = st.query_params.get("as_of")
 
 
 @st.fragment(run_every=FOLLOW_SECONDS)
