@@ -21,6 +21,8 @@ CADENCES = ("daily", "weekly", "monthly", "quarterly")
 """The most frequent first: a refresh computes every KPI, so the most frequent one that is due does it for all."""
 CRON_DAYS = {"daily": "* * *", "weekly": "* * 1", "monthly": "1 * *", "quarterly": "1 1,4,7,10 *"}
 """Day of the month, month and day of the week of a cron line."""
+DAYS = {"daily": 1, "weekly": 7, "monthly": 31, "quarterly": 92}
+"""The longest time from one to the next."""
 LATE, OVERDUE = 1, 2
 """How many times its cadence a feed may take before it is late, and before it is overdue (checks of the gate)."""
 

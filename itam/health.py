@@ -17,8 +17,8 @@ from itam import cadence
 from itam.home import Home
 from itam.publishing.read import NothingPublishedError, open_status
 
-LONGEST_SILENCE = timedelta(hours=26)
-"""With a KPI of a daily cadence a refresh ends every day; two hours for a slow one and for a change of the clock."""
+GRACE = timedelta(hours=2)
+"""What a refresh may take longer than its cadence: it is slow, or the clock changes."""
 LEAST_FREE_BYTES = 2 * 1024**3
 
 
@@ -38,6 +38,11 @@ class Health:
     def as_json(self) -> dict[str, Any]:
         """For programs."""
         return {"status": self.status, "failing": self.failing, "degraded": self.degraded, **self.facts}
+
+
+def longest_silence(home: Home) -> timedelta:
+    """After how long without a refresh something is wrong: the shortest cadence of a KPI, and a little."""
+    return timedelta(days=min((cadence.DAYS[c] for c in cadence.kpis_by_cadence(home)), default=1)) + GRACE
 
 
 def check(home: Home, now: datetime, also_failing: tuple[str, ...] = ()) -> Health:
@@ -67,7 +72,7 @@ def check(home: Home, now: datetime, also_failing: tuple[str, ...] = ()) -> Heal
             failing.append(f"the last refresh failed: {reason}")
         elif outcome == "blocked":
             degraded.append(f"the last refresh was blocked: {reason}")
-        if finished_at is not None and now - finished_at > LONGEST_SILENCE:
+        if finished_at is not None and now - finished_at > longest_silence(home):
             failing.append(f"no refresh has ended since {finished_at:%Y-%m-%d %H:%M} UTC")
     contracts = cadence.feed_cadences(home)
     overdue = [f for f, at in newest if contracts[f].freshness((now.date() - at.date()).days) == "overdue"]

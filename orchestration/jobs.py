@@ -10,7 +10,8 @@ refresh_job = define_asset_job(
     "refresh",
     selection=AssetSelection.all() | AssetSelection.all_asset_checks(),
     executor_def=in_process_executor,
-    tags={"dagster/max_runtime": str(LONGEST_SECONDS)},
+    # a run that was killed begins anew: a refresh is one thing, its later steps need what its first one holds
+    tags={"dagster/max_runtime": str(LONGEST_SECONDS), "dagster/retry_strategy": "ALL_STEPS"},
     description=(
         "Land, build, check, publish, report: what `itam refresh` does. Run config of the resource `refresh`: as_of"
         " adds a past day, reland_since (and reland_feed) reads kept deliveries again."

@@ -81,6 +81,7 @@ def test_one_writer_at_a_time(defs: dg.Definitions) -> None:
     job = defs.resolve_job_def("refresh")
     assert {node.definition.pool for node in job.nodes} == {"warehouse"}
     assert job.executor_def.name == "in_process"
+    assert job.tags["dagster/retry_strategy"] == "ALL_STEPS", "from the failed step on, nobody would hold the home"
     said = yaml.safe_load((PROJECT_DIR / "orchestration" / "dagster.yaml").read_text(encoding="utf-8"))
     assert said["concurrency"]["runs"]["max_concurrent_runs"] == 1
     assert said["concurrency"]["pools"]["default_limit"] == 1
