@@ -23,6 +23,7 @@ from itam import cadence
 from itam import refresh as refreshing
 from itam.feeds import Feed, load_feeds
 from itam.home import Home
+from itam.landing.housekeeping import quarantine_path
 from orchestration import checks
 from orchestration.project import LANDING, LEDGER
 from orchestration.resources import RefreshResource
@@ -86,12 +87,7 @@ def landing_assets(home: Home) -> Any:
         with closing(duckdb.connect(str(refresh.place.warehouse))) as con:
             arrived = arrivals(con, refresh.run.refresh_id)
         for feed, came in arrived.items():
-            context.log_event(
-                AssetMaterialization(
-                    AssetKey(["raw", feed]),
-                    metadata={**came, "quarantine": MetadataValue.path(str(refresh.place.root / "quarantine" / feed))},
-                )
-            )
+            context.log_event(AssetMaterialization(AssetKey(["raw", feed]), metadata=_told(refresh.place, came)))
         yield from checks.freshness_results(refresh.place)
         yield MaterializeResult(
             LANDING,
@@ -109,6 +105,15 @@ def landing_assets(home: Home) -> Any:
     return land
 
 
+def _told(home: Home, came: dict[str, Any]) -> dict[str, Any]:
+    """What came of a feed, and where to see what was set aside of it."""
+    told = {name: value for name, value in came.items() if name != "set_aside"}
+    if came.get("set_aside"):
+        told["quarantine"] = MetadataValue.path(str(quarantine_path(home.root, came["set_aside"])))
+        told["to_see_the_rows"] = f"itam quarantine show {came['set_aside']}"
+    return told
+
+
 ARRIVED = """
 select
     arrived.feed,
@@ -117,7 +122,10 @@ select
     coalesce(sum(known.rows_inserted + known.rows_changed), 0) as rows_landed,
     coalesce(sum(known.rows_quarantined), 0) as rows_quarantined,
     coalesce(sum(failed.cast_failures), 0) as cast_failures,
-    max(arrived.extracted_at) as newest_extract
+    cast(max(arrived.extracted_at) as varchar) as newest_extract,
+    max_by(arrived.delivery, arrived.extracted_at) filter (
+        known.status = 'quarantined' or known.rows_quarantined > 0
+    ) as set_aside
 from quality.arrivals as arrived
 left join raw.deliveries as known on known.batch_id = arrived.delivery
 left join (
@@ -135,7 +143,7 @@ def arrivals(con: duckdb.DuckDBPyConnection, refresh_id: str) -> dict[str, dict[
     names = [d[0] for d in cursor.description][1:]
     return {
         feed: {
-            name: value.isoformat(sep=" ") if name == "newest_extract" else int(value)
+            name: value if isinstance(value, str | None) else int(value)
             for name, value in zip(names, values, strict=True)
         }
         for feed, *values in cursor.fetchall()

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import duckdb
 import pytest
 import yaml
 
@@ -95,3 +98,45 @@ def test_the_instance_file_is_understood(tmp_path: Any) -> None:
     (tmp_path / "dagster.yaml").write_bytes((PROJECT_DIR / "orchestration" / "dagster.yaml").read_bytes())
     said, _ = dagster_instance_config(str(tmp_path))
     assert said["run_retries"]["retry_on_asset_or_op_failure"] is False
+
+
+def test_no_rule_lives_in_dagster() -> None:
+    """What only a scheduler knows, nobody who types a command gets: here nothing writes, and nothing is computed."""
+    files = sorted((PROJECT_DIR / "orchestration").rglob("*.py"))
+    assert len(files) > 10
+    writing = re.compile(
+        r"\b(insert into|update \w+\.\w+ set|delete from|create (or replace )?table|drop table)\b", re.I
+    )
+    texts = {file.relative_to(PROJECT_DIR): file.read_text(encoding="utf-8") for file in files}
+    assert [str(name) for name, text in texts.items() if writing.search(text)] == []
+    assert [str(name) for name, text in texts.items() if len(text.splitlines()) > 200] == []
+    assert len(texts[Path("orchestration/definitions.py")].splitlines()) <= 50, "on one screen"
+
+
+def test_what_came_of_a_feed_is_told_with_where_to_look(tmp_path: Path) -> None:
+    """Who sees rows in quarantine wants the file and the command, not a search."""
+    from orchestration.assets.landing import arrivals
+
+    with duckdb.connect() as con:
+        con.execute("create schema quality; create schema raw")
+        con.execute(
+            "create table quality.arrivals as select 'r1' as refresh_id, 'hr/person/' || d as delivery,"
+            " 'person' as feed, cast(d as timestamp) as extracted_at"
+            " from (values ('2026-06-29'), ('2026-06-30')) as t (d)"
+        )
+        con.execute(
+            "create table raw.deliveries as select delivery as batch_id, 'accepted' as status, 10 as rows_delivered,"
+            " 3 as rows_inserted, 1 as rows_changed, if(delivery like '%29', 2, 0) as rows_quarantined"
+            " from quality.arrivals"
+        )
+        con.execute("create table raw.cast_failures as select 'hr/person/2026-06-30' as batch_id, 5 as row_count")
+        (came,) = arrivals(con, "r1").values()
+    assert came == {
+        "deliveries": 2,
+        "rows_delivered": 20,
+        "rows_landed": 8,
+        "rows_quarantined": 2,
+        "cast_failures": 5,
+        "newest_extract": "2026-06-30 00:00:00",
+        "set_aside": "hr/person/2026-06-29",
+    }
