@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 
 import duckdb
@@ -10,18 +9,14 @@ import pytest
 
 from itam.home import Home
 from itam.publishing.read import open_marts
-from tests.python.refreshed_home import ITAM, RefreshedHome
+from tests.python.refreshed_home import RefreshedHome
+from tests.python.sample_home import published_sample
 
 
 @pytest.fixture(scope="session")
 def published(tmp_path_factory: pytest.TempPathFactory) -> RefreshedHome:
     """A sample organisation after its first refresh."""
-    home = RefreshedHome(tmp_path_factory.mktemp("docs_sql"))
-    sample = ["sample", "--home", str(home.root), "--assets", "400", "--as-of", "2026-06-30", "--weeks", "14"]
-    subprocess.run([str(ITAM), *sample], check=True, capture_output=True, text=True)
-    run = home.refresh()
-    assert run.returncode == 0, run.stdout + run.stderr
-    return home
+    return published_sample(tmp_path_factory)
 
 
 @pytest.fixture
