@@ -7,8 +7,8 @@ from pathlib import Path
 
 from dagster import DagsterInstance, DagsterRun, DagsterRunStatus, RunsFilter
 
-KEEP_DAYS, KEEP_RUNS = 90, 300
-"""Runs are kept for 90 days, and the newest 300 of those; the ledger of refreshes in the warehouse is kept for good."""
+KEEP_DAYS, KEEP_RUNS = 90, 150
+"""Runs are kept for 90 days, the newest 150 of those (7 MB each); the ledger of refreshes in the warehouse for good."""
 BATCH = 200
 PROCESS_TAG = "itam/process"
 ENDED = [DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED]
@@ -29,8 +29,12 @@ def prune(instance: DagsterInstance, now: datetime | None = None) -> int:
 
 
 def forget(instance: DagsterInstance, run_id: str) -> None:
-    """Delete one run and what it has printed."""
+    """Delete one run and what it has printed; its events are a file of their own, which Dagster would leave empty."""
     instance.delete_run(run_id)
+    path_for = getattr(instance.event_log_storage, "path_for_shard", None)
+    if path_for is not None:
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            Path(f"{path_for(run_id)}{suffix}").unlink(missing_ok=True)
     shutil.rmtree(Path(instance.storage_directory()) / run_id, ignore_errors=True)
 
 

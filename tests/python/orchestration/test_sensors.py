@@ -125,6 +125,20 @@ def test_old_runs_are_forgotten(instance: dg.DagsterInstance, monkeypatch: pytes
     assert {run.run_id for run in instance.get_runs()} == {running}
 
 
+def test_a_forgotten_run_leaves_no_file(tmp_path: Path) -> None:
+    """Seven megabytes a run fill a disk in a year."""
+    with dg.instance_for_test(temp_dir=str(tmp_path)) as instance:
+        runs = [made(instance, STATUS.SUCCESS) for _ in range(2)]
+        for run in runs:
+            instance.report_engine_event("something happened", run)
+            (Path(instance.storage_directory()) / run.run_id / "compute_logs").mkdir(parents=True)
+        upkeep.forget(instance, runs[0].run_id)
+        left = {path.name for path in tmp_path.rglob("*")}
+        assert not [name for name in left if runs[0].run_id in name]
+        assert f"{runs[1].run_id}.db" in left
+        assert [run.run_id for run in instance.get_runs()] == [runs[1].run_id]
+
+
 def test_a_run_that_failed_is_noted_for_the_alerts(
     home: Home, small: dg.Definitions, instance: dg.DagsterInstance
 ) -> None:
