@@ -117,10 +117,13 @@ STATUS_QUERIES = {
         from runs order by refresh_id desc limit 20
     """,
     "checks": """
-        select check_id, feed, delivery, severity, decision, outcome, expected, observed, failing_rows, overridden_by,
-            override_reason, override_until, checked_at
+        select check_id, feed, severity, decision, outcome, count(*) as findings, sum(failing_rows) as failing_rows,
+            arg_max(expected, delivery) as expected, arg_max(observed, delivery) as observed,
+            max(nullif(delivery, '')) as delivery, max(overridden_by) as overridden_by,
+            max(override_reason) as override_reason
         from quality_gate_log where refresh_id = (select max(refresh_id) from quality_gate_log)
-        order by case decision when 'block' then 1 when 'compromise' then 2 else 3 end, check_id, delivery
+        group by check_id, feed, severity, decision, outcome
+        order by case decision when 'block' then 1 when 'compromise' then 2 else 3 end, check_id, feed
     """,
     "freshness": """
         select feed, source_system, as_of_date, cadence_days, carry_days, newest_accepted_at, newest_delivered_at,
@@ -140,8 +143,9 @@ STATUS_QUERIES = {
         from deliveries
     """,
     "quarantined": """
-        select feed, source_system, extracted_at, column_name, expected, reason, rows
-        from quarantined_rows order by extracted_at desc, rows desc, feed, column_name limit 200
+        select feed, source_system, column_name, reason, count(distinct batch_id) as deliveries, sum(rows) as rows,
+            max(extracted_at) as newest_at, any_value(expected) as expected
+        from quarantined_rows group by all order by newest_at desc, rows desc, feed, column_name limit 200
     """,
     "unmapped": """
         select seed, value, feed, column_name, sum(rows) as rows, any_value(seed_line) as seed_line

@@ -191,7 +191,7 @@ def cell(row: Row, column: Column, made: Table, link: Link) -> Cell:
         case "light":
             return Cell("", light=value or "none")
         case "kpi":
-            return Cell(str(value), href=link(row["kpi_id"]))
+            return Cell(str(value), "kpi", href=link(row["kpi_id"]))
         case "heat":
             if value is None or value["member_count"] is None:
                 return Cell(words.NONE, "n")

@@ -505,7 +505,11 @@ def changes(marts: Marts, since: date, day: date) -> Section:
         }
         for r in data.changes(marts, since, day)
     ]
-    moved = [r for r in rows if r["difference"] or r["rag"] != r["old_rag"] or r["status"] != r["old_status"]]
+    moved = [
+        r
+        for r in rows
+        if words.is_visible(r["difference"], r["unit"]) or r["rag"] != r["old_rag"] or r["status"] != r["old_status"]
+    ]
     table = Table(
         (
             Column("name", "KPI", "kpi"),

@@ -122,11 +122,15 @@ def difference(value: Any, unit: str, currency: str | None = None) -> str:
 
 def verdict(value: Any, unit: str, direction: str | None) -> str:
     """Whether a change is good: better, worse, or nothing to say."""
-    digits = 0 if unit in ("currency", "count") else 1
-    shown = 0.0 if value is None else round(float(value) * (100 if unit == "rate" else 1), digits)
-    if shown == 0 or direction not in ("up", "down"):
+    if not is_visible(value, unit) or direction not in ("up", "down"):
         return ""
-    return "better" if (shown > 0) == (direction == "up") else "worse"
+    return "better" if (value > 0) == (direction == "up") else "worse"
+
+
+def is_visible(value: Any, unit: str) -> bool:
+    """Whether a change is more than nothing in the digits that are shown."""
+    digits = 0 if unit in ("currency", "count") else 1
+    return value is not None and round(float(value) * (100 if unit == "rate" else 1), digits) != 0
 
 
 def day(value: date | None) -> str:

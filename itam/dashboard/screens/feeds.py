@@ -70,11 +70,12 @@ def show(view: View) -> None:
                 (
                     Column("feed", "Feed", "word"),
                     Column("source_system", "Source"),
-                    Column("extracted_at", "Delivery", "moment"),
                     Column("column_name", "Column", "code"),
                     Column("reason", "Why"),
                     Column("expected", "Expected"),
                     Column("rows", "Rows", "count"),
+                    Column("deliveries", "Deliveries", "count"),
+                    Column("newest_at", "Newest", "moment"),
                 ),
                 [{**r, "zone": view.zone} for r in view.report["quarantined"]],
                 "No row is in quarantine.",

@@ -9,11 +9,12 @@ from itam.dashboard.view import View
 
 CHECK_COLUMNS = (
     Column("check_id", "Check", "code"),
-    Column("delivery", "Delivery", "code"),
-    Column("severity", "Severity"),
+    Column("feed", "Feed", "word"),
     Column("expected", "Expected"),
-    Column("observed", "Found"),
+    Column("observed", "Found (in the newest)"),
+    Column("findings", "Times", "count"),
     Column("failing_rows", "Rows", "count"),
+    Column("delivery", "Newest delivery", "code"),
     Column("means", "Means"),
     Column("overridden_by", "Accepted by"),
     Column("override_reason", "Why"),
@@ -47,7 +48,11 @@ def show(view: View) -> None:
             (words.plain(k.removesuffix("_rate")).capitalize(), words.percent(v), "of the register")
             for k, v in tests.items()
         ),
-        ("Checks of the newest refresh", f"{len(checks):,}", f"{len(failed):,} did not pass"),
+        (
+            "Checks of the newest refresh",
+            f"{sum(c['findings'] for c in checks):,}",
+            f"{sum(c['findings'] for c in failed):,} did not pass",
+        ),
     ]
     shown.html(parts.facts(found))
     shown.section(
