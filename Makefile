@@ -13,7 +13,7 @@ export DAGSTER_DISABLE_TELEMETRY := yes
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up soak test test-slow lint format lock docs bench mutation ask clean
+.PHONY: help setup demo up soak test browser test-slow lint format lock docs bench mutation ask clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -24,12 +24,18 @@ demo: $(BIN)/.installed ## a sample organisation, one refresh, its scorecard
 	@$(BIN)/itam sample --home $(HOME_DIR) --assets $(ASSETS) --as-of $(AS_OF) --weeks $(WEEKS)
 	@$(BIN)/itam refresh --home $(HOME_DIR) --as-of $(AS_OF)
 	@$(BIN)/itam scorecard --home $(HOME_DIR)
+	@echo
+	@echo "Look at it: $(BIN)/itam dashboard --home $(HOME_DIR), then open http://127.0.0.1:8501"
+	@echo "A report:   $(BIN)/itam report --home $(HOME_DIR) --role cio --format html"
 
 up: $(BIN)/.installed ## Dagster on 127.0.0.1:3000, which keeps the home fresh; Ctrl-C stops it
 	@$(BIN)/python -m orchestration.up --home "$(HOME_DIR)"
 
 test: $(BIN)/.installed-dev ## the tests, but for the slow ones
 	@$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
+
+browser: $(BIN)/.installed-browser ## the pages in Chromium: pictures in target/browser, console, screen readers, speed
+	@$(BIN)/python -m pytest tests/browser
 
 test-slow: $(BIN)/.installed-dev ## all tests
 	@$(BIN)/python -m pytest
@@ -68,7 +74,8 @@ mutation: $(BIN)/.installed-dev ## change the SQL of the KPIs a little and see w
 lock: $(BIN)/uv ## resolve pyproject.toml again and write the lock files
 	$(BIN)/uv lock --quiet
 	$(BIN)/uv export $(EXPORT) --group build --output-file requirements.lock
-	$(BIN)/uv export $(EXPORT) --all-groups --output-file requirements-dev.lock
+	$(BIN)/uv export $(EXPORT) --group build --group dev --output-file requirements-dev.lock
+	$(BIN)/uv export $(EXPORT) --only-group browser --output-file requirements-browser.lock
 EXPORT := --quiet --locked --no-emit-project --no-emit-index-url --no-header --no-annotate
 
 clean: ## remove what was built: the environment, caches and dbt artefacts; never data/
@@ -92,6 +99,10 @@ $(BIN)/.installed: requirements.lock pyproject.toml | $(BIN)/uv
 	@echo "Setting up .venv (once) ..."
 	@$(call install,requirements.lock)
 	@$(project)
+	@touch $@
+
+$(BIN)/.installed-browser: requirements-browser.lock | $(BIN)/.installed-dev
+	@$(call install,requirements-browser.lock)
 	@touch $@
 
 $(BIN)/.installed-dev: requirements-dev.lock pyproject.toml | $(BIN)/uv
