@@ -203,8 +203,9 @@ def verify(said: Archive, home: Home) -> None:
 
 def put_in_place(fresh: Path, home: Home, is_there: bool) -> Path | None:
     """One rename, two where a home is set aside; its backups move along to the new one."""
-    aside = None
+    aside, mode = None, 0o755  # readers pass through it to what is published
     if is_there:
+        mode = home.root.stat().st_mode & 0o777
         with only_writer(home):
             aside = home.root.with_name(f"{home.root.name}.before-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
             home.root.rename(aside)
@@ -212,6 +213,7 @@ def put_in_place(fresh: Path, home: Home, is_there: bool) -> Path | None:
             shutil.move(aside / "backups", fresh / "backups")
     elif home.root.exists():
         home.root.rmdir()
+    fresh.chmod(mode)
     fresh.rename(home.root)
     sync(home.root.parent)
     home.create()

@@ -72,6 +72,7 @@ def test_what_is_restored_is_what_was_there(home: Home, tmp_path: Path) -> None:
     assert said.rows == {"raw.person": 1000}
     assert (there.root / "secret.key").read_text() == (home.root / "secret.key").read_text()
     assert not (there.root / "dagster").exists()
+    assert stat.S_IMODE(there.root.stat().st_mode) == stat.S_IMODE(home.root.stat().st_mode) == 0o755
 
 
 def test_a_home_that_is_there_is_set_aside_never_deleted(home: Home) -> None:
