@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from datetime import datetime, time, timedelta
 from typing import Annotated
 
@@ -83,6 +84,8 @@ def load(home: Home) -> Alerts:
     path = home.root / FILE
     if not path.exists():
         return Alerts()
+    if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise AlertsError(f"{path} may be read by others, and addresses hold passwords: chmod 600 it")
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
         said = Alerts.model_validate(content)

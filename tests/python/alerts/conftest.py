@@ -47,6 +47,12 @@ create table marts.fct_renewals (
 """
 
 
+def write(path: Path, text: str) -> None:
+    """A file that its owner alone may read."""
+    path.write_text(text, encoding="utf-8")
+    path.chmod(0o600)
+
+
 class World:
     """What is the case, to be changed by a test; and who was told."""
 
@@ -64,7 +70,7 @@ class World:
 
     def alerts(self, **said: Any) -> None:
         """Write alerts.yml."""
-        (self.home.root / "alerts.yml").write_text(yaml.safe_dump(said), encoding="utf-8")
+        write(self.home.root / "alerts.yml", yaml.safe_dump(said))
 
     def refresh(self) -> None:
         """Write what a refresh would leave."""

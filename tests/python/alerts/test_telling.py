@@ -9,7 +9,7 @@ import pytest
 
 from itam.alerts import AlertsError, note_failed_run, send_test, tell
 from itam.home import Home
-from tests.python.alerts.conftest import NOON, World
+from tests.python.alerts.conftest import NOON, World, write
 
 
 def test_a_kpi_that_crosses_its_threshold_is_told_once(world: World) -> None:
@@ -192,6 +192,13 @@ def test_a_wrong_file_is_one_sentence(world: World, said: dict[str, object], sen
         tell(world.home, NOON)
 
 
+def test_a_file_that_others_may_read_is_refused(world: World) -> None:
+    """The password of the mail server is nobody else's."""
+    (world.home.root / "alerts.yml").chmod(0o644)
+    with pytest.raises(AlertsError, match="chmod 600"):
+        tell(world.home, NOON)
+
+
 def test_without_a_file_nobody_is_told(world: World) -> None:
     """Nothing leaves the house that nobody has asked for."""
     (world.home.root / "alerts.yml").unlink()
@@ -203,8 +210,8 @@ def test_before_the_first_refresh_there_is_nothing_to_tell(tmp_path: object) -> 
     """A new home has neither status nor marts."""
     home = Home(tmp_path)  # type: ignore[arg-type]
     home.create()
-    (home.root / "alerts.yml").write_text("routes: {default: ['json://x']}")
+    write(home.root / "alerts.yml", "routes: {default: ['json://x']}")
     assert tell(home, NOON, lambda address, message: True) == []
-    (home.root / "alerts.yml").write_text("routes: {cio: ['json://x']}")
+    write(home.root / "alerts.yml", "routes: {cio: ['json://x']}")
     with pytest.raises(AlertsError, match="no route for hr"):
         send_test(home, "hr")
