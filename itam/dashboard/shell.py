@@ -95,6 +95,7 @@ def draw(home: Home, settings: Settings, marts: Marts, report: Told, reader: Rea
     if notes:
         html(parts.notes(notes))
     page.run()
+    html(Markup('<span data-drawn="{}"></span>').format(marts.version))
 
 
 def menu(groups: dict[str, list[st.Page]], state: dict[str, str]) -> None:

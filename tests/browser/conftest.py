@@ -84,8 +84,5 @@ def chrome() -> Iterator[Browser]:
 def settled(page: Page) -> Page:
     """A page that has been drawn to its end."""
     page.wait_for_selector(".itam h1", timeout=30_000)
-    page.wait_for_function(
-        "!document.querySelector('[data-testid=stStatusWidget]') && !document.querySelector('[data-stale=true]')",
-        timeout=30_000,
-    )
+    page.wait_for_selector("[data-drawn]", state="attached", timeout=30_000)
     return page
