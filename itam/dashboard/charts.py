@@ -21,6 +21,8 @@ BLUE, SKY, ORANGE, GREEN, RED, PURPLE, GREY = (
 KIND_COLOURS = {"recoverable_now": GREEN, "at_renewal": BLUE, "not_cash": ORANGE}
 SERIES = [BLUE, ORANGE, GREEN, PURPLE, SKY, RED, GREY, "#9c755f", "#bab0ac", "#59a14f"]
 WIDE, BAR = 720, 22
+MONTHS = alt.Axis(labelExpr="utcFormat(toDate(datum.value + '-01'), '%b %y')", labelAngle=-45)
+"""Months are words, not times: no reader's time zone moves them."""
 Chart = alt.Chart | alt.LayerChart | alt.FacetChart
 
 
@@ -47,23 +49,27 @@ def trend(
     rows: Rows, unit: str, currency: str | None, restated: Sequence[str] = (), *, is_daily: bool = False
 ) -> Chart:
     """A value through time with its target, the band of its baseline, and a mark where a number was restated."""
-    data = frame(
-        rows, *("as_of_date", "value", "target", "baseline_p10_value", "baseline_p90_value", "rag", "value_text")
-    )
+    data = frame(rows, *("as_of_date", "value", "target", "value_text"))
     data["restated"] = data["as_of_date"].isin(list(restated))
     x = alt.X(
-        "as_of_date:T",
+        "as_of_date:O",
         title=None,
-        axis=alt.Axis(format="%d %b" if is_daily else "%b %y", tickCount=7 if is_daily else 13, labelOverlap=True),
+        axis=alt.Axis(
+            labelExpr=f"utcFormat(toDate(datum.value), '{'%d %b' if is_daily else '%b %y'}')",
+            labelAngle=0,
+            labelOverlap="greedy",
+            ticks=not is_daily,
+        ),
     )
     y = alt.Y("value:Q", title=None, scale=alt.Scale(zero=False), axis=alt.Axis(format=axis_format(unit), tickCount=5))
     base = alt.Chart(data)
     layers: list[alt.Chart] = []
-    if data["baseline_p10_value"].notna().any():
+    band = next((r for r in reversed(rows) if r["baseline_p10_value"] is not None), None)
+    if band is not None:
         layers.append(
-            base.mark_area(color=GREY, opacity=0.18).encode(
-                x=x, y=alt.Y("baseline_p10_value:Q", title=None), y2="baseline_p90_value:Q"
-            )
+            alt.Chart(frame([band], "baseline_p10_value", "baseline_p90_value"))
+            .mark_rect(color=GREY, opacity=0.18)
+            .encode(y=alt.Y("baseline_p10_value:Q", title=None), y2="baseline_p90_value:Q")
         )
     if data["target"].notna().any():
         layers.append(
@@ -73,14 +79,14 @@ def trend(
         base.mark_line(color=BLUE, strokeWidth=2.4, point=False if is_daily else {"color": BLUE, "size": 40}).encode(
             x=x,
             y=y,
-            tooltip=[alt.Tooltip("as_of_date:T", title="day"), alt.Tooltip("value_text:N", title="value")],
+            tooltip=[alt.Tooltip("as_of_date:N", title="day"), alt.Tooltip("value_text:N", title="value")],
         )
     )
     if data["restated"].any():
         layers.append(
             base.transform_filter("datum.restated")
             .mark_point(shape="triangle-down", size=110, color=ORANGE, filled=True, yOffset=-12)
-            .encode(x=x, y=y, tooltip=[alt.Tooltip("as_of_date:T", title="restated")])
+            .encode(x=x, y=y, tooltip=[alt.Tooltip("as_of_date:N", title="restated")])
         )
     return alt.layer(*layers).properties(width=WIDE, height=230)
 
@@ -133,12 +139,13 @@ def stake(rows: Rows, currency: str | None) -> Chart:
 def wave(rows: Rows, currency: str | None) -> Chart:
     """What replacing costs by month; what is overdue stands in the first month, in another colour."""
     data = frame(rows, "refresh_month", "asset_class", "is_overdue", "asset_count", "replacement_amount")
+    data["month"] = data["refresh_month"].str[:7]
     data["When"] = data["is_overdue"].map({True: "overdue", False: "comes due"})
     return (
         alt.Chart(data)
         .mark_bar()
         .encode(
-            x=alt.X("yearmonth(refresh_month):O", title=None, axis=alt.Axis(format="%b %y", labelAngle=-45)),
+            x=alt.X("month:O", title=None, axis=MONTHS),
             y=alt.Y("sum(replacement_amount):Q", title=currency, axis=alt.Axis(format=",.2~s", tickCount=5)),
             color=alt.Color(
                 "When:N",
@@ -146,7 +153,7 @@ def wave(rows: Rows, currency: str | None) -> Chart:
                 legend=alt.Legend(orient="bottom", title=None),
             ),
             tooltip=[
-                alt.Tooltip("yearmonth(refresh_month):T", title="month"),
+                alt.Tooltip("month:N"),
                 "When:N",
                 alt.Tooltip("sum(asset_count):Q", title="assets"),
                 alt.Tooltip("sum(replacement_amount):Q", title="replacement", format=",.0f"),
@@ -238,12 +245,13 @@ def variance(rows: Rows, currency: str | None) -> Chart:
 def calendar(rows: Rows, currency: str | None) -> Chart:
     """Yearly value of decisions by the month of their deadline, reviewed ones apart."""
     data = frame(rows, "decision_deadline_date", "annual_value_base", "is_reviewed")
+    data["month"] = data["decision_deadline_date"].str[:7]
     data["Review"] = data["is_reviewed"].map({True: "reviewed", False: "not reviewed"})
     return (
         alt.Chart(data)
         .mark_bar()
         .encode(
-            x=alt.X("yearmonth(decision_deadline_date):O", title=None, axis=alt.Axis(format="%b %y", labelAngle=-45)),
+            x=alt.X("month:O", title=None, axis=MONTHS),
             y=alt.Y("sum(annual_value_base):Q", title=currency, axis=alt.Axis(format=",.2~s", tickCount=5)),
             color=alt.Color(
                 "Review:N",
@@ -251,7 +259,7 @@ def calendar(rows: Rows, currency: str | None) -> Chart:
                 legend=alt.Legend(orient="bottom", title=None),
             ),
             tooltip=[
-                alt.Tooltip("yearmonth(decision_deadline_date):T", title="month"),
+                alt.Tooltip("month:N"),
                 "Review:N",
                 alt.Tooltip("count():Q", title="decisions"),
                 alt.Tooltip("sum(annual_value_base):Q", format=",.0f", title="yearly value"),
