@@ -145,7 +145,7 @@ def change(row: Row) -> str:
     """Against the window before."""
     if row["change_from_previous"] is None:
         return ""
-    text = words.difference(row["change_from_previous"], row["unit"])
+    text = words.difference(row["change_from_previous"], row["unit"], words.currency_of(row))
     good = words.verdict(row["change_from_previous"], row["unit"], row["direction"])
     mark = {"better": " ▲ better", "worse": " ▼ worse"}.get(good, "")
     return f"{text}{mark}"

@@ -69,6 +69,13 @@ def light(card: dict[str, Any]) -> str:
     return "none" if card["is_locked"] else str(card["rag"])
 
 
+def currency_of(card: dict[str, Any]) -> str | None:
+    """The currency of a KPI that is an amount: its text ends with it."""
+    if card["unit"] != "currency" or not card["value_text"]:
+        return card["impact_currency"]  # type: ignore[no-any-return]
+    return str(card["value_text"]).rpartition(" ")[2]
+
+
 def short_money(amount: Any, currency: str | None) -> str:
     """An amount as one says it: 1.2 million, 38 thousand."""
     if amount is None:

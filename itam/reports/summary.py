@@ -175,5 +175,5 @@ def _size(card: Row) -> float:
 
 
 def _moved(card: Row) -> str:
-    change = words.difference(card["change_from_previous"], card["unit"], card["impact_currency"])
+    change = words.difference(card["change_from_previous"], card["unit"], words.currency_of(card))
     return f"{card['name']} {card['value_text']} ({change})"

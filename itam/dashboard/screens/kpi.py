@@ -61,7 +61,7 @@ def _readable(view: View) -> data.Rows:
 
 def value(view: View, card: Row) -> None:
     """The number with its parts."""
-    unit, currency = card["unit"], card["impact_currency"]
+    unit, currency = card["unit"], words.currency_of(card)
     is_empty = card["value"] is None
     money_unit = "currency" if unit == "currency" else "count"
     light = words.light(card)

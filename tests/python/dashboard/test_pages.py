@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from itam.dashboard import data, states
+from itam.dashboard import data, shell, states
+from itam.dashboard.access import Reader
 from itam.dashboard.data import Marts
 from itam.home import Home
 from tests.python.dashboard.conftest import Draw, markup_of, status_of, text_of
@@ -194,3 +195,24 @@ def test_a_version_is_read_from_one_file(copy: Home) -> None:
         opened.path.unlink()
         assert data.catalog(opened)
         assert data.days(opened) == before
+
+
+def test_who_is_not_signed_in_sees_nothing(draw: Draw, copy: Home) -> None:
+    """Where the proxy names nobody there is no number on the page, whatever its address says."""
+    copy.settings.write_text("dashboard: {sign_in: proxy, roles: {cio: [chief@example.com]}}", encoding="utf-8")
+    page = draw(copy, "kpi", kpi="patch_compliance_rate")
+    assert 'data-state="sign_in"' in markup_of(page)
+    assert "data-kpi" not in markup_of(page)
+
+
+def test_a_role_sees_its_pages_and_kpis(
+    draw: Draw, published: RefreshedHome, marts: Marts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What finance may not see is not a link away."""
+    monkeypatch.setattr(shell, "sign_in", lambda settings: Reader("f@example.com", ("finance",)))
+    page = draw(Home(published.root), "kpi", kpi="patch_compliance_rate")
+    roles = {k["kpi_id"]: k["roles"] for k in data.catalog(marts)}
+    offered = page.selectbox(key="choice_kpi").value
+    assert "finance" in roles[offered]
+    assert 'data-kpi="patch_compliance_rate"' not in markup_of(page)
+    assert "<h1>Finance and procurement</h1>" in markup_of(draw(Home(published.root), "cio"))
