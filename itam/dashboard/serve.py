@@ -34,7 +34,7 @@ def command(address: str, port: int, secrets: Path | None) -> list[str]:
     if secrets is not None:
         options["secrets.files"] = f'["{secrets}"]'
     return [
-        *(sys.executable, "-m", "streamlit", "run", str(APP)),
+        *(sys.executable, "-m", "itam.dashboard.server", "run", str(APP)),
         *(f"--{name}={value}" for name, value in options.items()),
     ]
 

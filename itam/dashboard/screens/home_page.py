@@ -27,10 +27,21 @@ def show(view: View, role: str) -> None:
         if n
     )
     said = Markup("").join(Markup("<li>{}</li>").format(line) for line in summary.headlines(view.marts, role, view.day))
-    shown.html(Markup('<p>{}</p><ul class="summary">{}</ul>').format(lights, said))
+    shown.html(Markup('<p>{}{}</p><ul class="summary">{}</ul>').format(lights, trust(view), said))
     first = [c for c in cards if c["tier"] == "top_ten" or c["is_mandatory"]]
     rest = [c for c in cards if c not in first]
     shown.html(Markup("<h2>Headline KPIs</h2>{}").format(parts.cards(first, view.link)))
     shown.sections(view, sections.of_role(view.marts, role))
     if rest:
         shown.html(Markup("<h2>More KPIs</h2>{}").format(parts.cards(rest, view.link)))
+
+
+def trust(view: View) -> Markup:
+    """Whether the register carries the numbers that rest on it."""
+    gate = data.card(view.marts, "inventory_accuracy_rate", view.day)
+    rows = view.marts.rows(
+        "select count(*) as n from kpi_scorecard where as_of_date = $day and trust = 'compromised'", day=view.day
+    )
+    if gate is None or gate["value_text"] is None or rows[0]["n"]:
+        return Markup("")
+    return Markup('<span class="mark">Register trusted: inventory accuracy {}</span>').format(gate["value_text"])
