@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import streamlit as st
 from markupsafe import Markup
 
@@ -23,6 +24,7 @@ from itam.home import Home
 from itam.settings import Settings, load_settings
 
 FOLLOW_SECONDS = 5
+TRIES = 3
 ICON = Path(__file__).with_name("templates") / "icon.png"
 Mark = tuple[str | None, tuple[int, int] | None]
 
@@ -45,6 +47,16 @@ def report_of(home: Home) -> Told:
             known = mark, data.told(home)
             _reports[home.status] = known
         return known[1]
+
+
+def opened(home: Home, shown: Mark) -> tuple[Marts, Mark]:
+    """The version to show; one that was tidied away between looking and opening makes place for its successor."""
+    for _ in range(TRIES):
+        try:
+            return marts_of(str(shown[0])), shown
+        except duckdb.IOException:
+            shown = mark_of(home)
+    return marts_of(str(shown[0])), shown
 
 
 def mark_of(home: Home) -> Mark:
@@ -70,7 +82,7 @@ def main() -> None:
         html(parts.notes(states.nothing_yet(report, str(home.root), settings.time_zone)))
         follow(home, shown)
         return
-    marts = marts_of(shown[0])
+    marts, shown = opened(home, shown)
     draw(home, settings, marts, report, reader)
     with st.sidebar:
         follow(home, shown)

@@ -123,8 +123,8 @@ def test_twenty_viewers_follow_while_refreshes_publish(server: Server, chrome: B
         fresh = server.home.published / ".itam.duckdb.new"
         fresh.symlink_to(Path("versions") / version.name)
         fresh.replace(server.home.link)
-        if n:
-            (server.home.versions / f"itam_9999123{n - 1}T000000000000Z.duckdb").unlink()
+        if n > 1:
+            (server.home.versions / f"itam_9999123{n - 2}T000000000000Z.duckdb").unlink()
         time.sleep(3)
     name = data.version_of(server.home.link.resolve())
     until = time.monotonic() + 30
