@@ -588,22 +588,43 @@ class ReportFormat(StrEnum):
     XLSX = "xlsx"
 
 
+class PackPeriod(StrEnum):
+    """How often a pack of reports is made."""
+
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+    QUARTERLY = "quarterly"
+
+
 @app.command()
 @friendly
 def report(
-    role: Annotated[Role, typer.Option("--role", help="For whom.")],
     home: HomeOption = None,
+    role: Annotated[Role | None, typer.Option("--role", help="For whom.")] = None,
     as_of: AsOfOption = None,
     how: Annotated[ReportFormat, typer.Option("--format", help="A page, a PDF or a workbook.")] = ReportFormat.HTML,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="The file.", show_default="<home>/reports/…", dir_okay=False),
     ] = None,
+    pack: Annotated[
+        PackPeriod | None, typer.Option("--pack", help="Every role and format, of the last day that ends the period.")
+    ] = None,
 ) -> None:
     """Write a report in sentences, charts and tables. Same data, same bytes."""
+    from itam.reports.periodic import write_packs
     from itam.reports.write import write
 
-    typer.echo(str(write(Home.locate(home), role.value, as_of, how.value, output)))
+    place = Home.locate(home)
+    if pack is not None:
+        if as_of or output:
+            raise typer.BadParameter("--pack names its day and its files itself")
+        made = write_packs(place, pack.value, (role.value,)) if role else write_packs(place, pack.value)
+        typer.echo("\n".join(map(str, made)))
+    elif role is None:
+        raise typer.BadParameter("name a --role, or a --pack")
+    else:
+        typer.echo(str(write(place, role.value, as_of, how.value, output)))
 
 
 def show_unmapped(out: Any, found: list[dict[str, Any]], limit: int) -> None:

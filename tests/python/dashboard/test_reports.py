@@ -17,7 +17,7 @@ from itam.dashboard.data import Marts
 from itam.dashboard.tables import Column, Table
 from itam.errors import RefusedError
 from itam.home import Home
-from itam.reports import page, pdf, summary, workbook, write
+from itam.reports import page, pdf, periodic, summary, workbook, write
 from itam.reports.pack import Pack, build
 from tests.python.refreshed_home import RefreshedHome
 
@@ -149,3 +149,28 @@ def test_a_pdf_is_printed(published: RefreshedHome, tmp_path: Path) -> None:
         pytest.skip(str(error))
     made = write.write(Home(published.root), "cio", None, "pdf", tmp_path / "cio.pdf")
     assert made.read_bytes().startswith(b"%PDF-")
+
+
+def test_a_pack_is_of_the_day_that_ends_its_period() -> None:
+    """A quarter's pack that is made a week late is still the quarter's."""
+    days = [date(2026, 7, 6), date(2026, 6, 30), date(2026, 5, 31), date(2026, 5, 30)]
+    assert periodic.day_of("weekly", days) == date(2026, 7, 6)
+    assert periodic.day_of("monthly", days) == date(2026, 6, 30)
+    assert periodic.day_of("quarterly", [*days[2:], date(2026, 3, 31)]) == date(2026, 3, 31)
+    with pytest.raises(RefusedError, match="quarter"):
+        periodic.day_of("quarterly", days[2:])
+
+
+def test_a_pack_has_every_role(copy: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A schedule makes them all with one call, and again without leaving anything behind."""
+    monkeypatch.setenv(pdf.VARIABLE, "no-such-browser")
+    made = periodic.write_packs(copy, "weekly")
+    assert sorted(p.name for p in made) == sorted(p.name for p in (copy.root / "reports" / "weekly").iterdir())
+    assert len(made) == len(data.ROLES) * 2
+    before = [p.read_bytes() for p in made]
+    assert [p.read_bytes() for p in periodic.write_packs(copy, "weekly")] == before
+
+
+def test_a_report_is_for_somebody(published: RefreshedHome) -> None:
+    """Without a role there is no report; that is a wrong argument, not a failure."""
+    assert CliRunner().invoke(app, ["report", "--home", str(published.root)]).exit_code == 2
