@@ -82,6 +82,7 @@ def end_dead_runs(instance: DagsterInstance) -> list[str]:
 
 def end(instance: DagsterInstance, run: DagsterRun) -> None:
     """Say that a run has ended; the daemon starts it again by its policy of retries."""
+    instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)  # else its place in the pool stays taken
     if run.status == DagsterRunStatus.CANCELING:
         instance.report_run_canceled(run, "its process has ended")
     else:
