@@ -93,7 +93,7 @@ class Home:
         """Make the folders that people and the refresh put things into: what readers open is open, the rest is not."""
         for folder in (self.root, self.published, self.versions):
             _make(folder, 0o755)
-        for folder in (self.landing, self.logs, self.root / "reports", *self.private):
+        for folder in (self.landing, self.policy, self.logs, self.root / "reports", *self.private):
             _make(folder, 0o700)
 
 

@@ -316,6 +316,7 @@ def unmapped(
     Complete the lines (a ? is yours to fill): itam unmapped --csv --seed product_alias >> data/policy/product_alias.csv
     """
     from itam.cli.output import console
+    from itam.landing.policy import seed_columns
     from itam.publishing.read import open_status
     from itam.refresh import unmapped_values
     from itam.spreadsheet import write_rows
@@ -326,7 +327,7 @@ def unmapped(
     if as_csv:
         for seed in sorted({str(v["seed"]) for v in found}):
             typer.echo(f"# {place.policy / seed}.csv", err=True)
-            if not (place.policy / f"{seed}.csv").exists():
+            if not seed_columns(place.policy / f"{seed}.csv"):
                 typer.echo((PROJECT_DIR / "seeds" / f"{seed}.csv").read_text(encoding="utf-8").splitlines()[0])
             lines = dict.fromkeys(str(v["seed_line"]) for v in found if v["seed"] == seed)
             write_rows(csv.writer(sys.stdout, lineterminator="\n"), csv.reader(lines))
@@ -627,6 +628,10 @@ def report(
         typer.echo(str(write(place, role.value, as_of, how.value, output)))
 
 
+KPIS_SHOWN = 2
+"""More are a number: the table is for people, the names are in quality.unmapped_values."""
+
+
 def show_unmapped(out: Any, found: list[dict[str, Any]], limit: int) -> None:
     """The values that cost most, and what to write where."""
     from itam.cli.output import table
@@ -640,7 +645,9 @@ def show_unmapped(out: Any, found: list[dict[str, Any]], limit: int) -> None:
         numbers=("Rows",),
     )
     for v in found[:limit]:
-        cells = (v["feed"], v["source_system"], v["column_name"], v["value"], v["rows"], v["kpis"], v["seed_line"])
+        kpis = str(v["kpis"] or "").split(", ")
+        told = ", ".join(kpis) if len(kpis) <= KPIS_SHOWN else f"{len(kpis)} KPIs"
+        cells = (v["feed"], v["source_system"], v["column_name"], v["value"], v["rows"], told, v["seed_line"])
         made.add_row(*(str("" if c is None else c).replace("[", "\\[") for c in (*cells, f"{v['seed']}.csv")))
     out.print(made)
     if len(found) > limit:

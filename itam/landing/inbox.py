@@ -72,7 +72,7 @@ def parse_time(text: str) -> datetime | None:
 
 
 def _ignored(name: str) -> bool:
-    return name.startswith(".") or name.endswith(".part")
+    return (name.startswith(".") and not name.startswith("..")) or name.endswith(".part")
 
 
 def _children(folder: Path) -> list[Path]:
@@ -86,7 +86,7 @@ def _children(folder: Path) -> list[Path]:
 def _leaves(path: Path, root: Path) -> bool:
     """Whether a link anywhere in a delivered path leads out of the landing folder."""
     paths = [path, *path.rglob("*")] if path.is_dir() else [path]
-    return any(not entry.resolve().is_relative_to(root) for entry in paths if entry.is_symlink() or entry == path)
+    return any(_is_foreign(entry, root) for entry in paths if entry.is_symlink() or entry == path)
 
 
 def _file(path: Path, source_system: str, feed: str, name: str) -> DeliveredFile | Misplaced:
@@ -108,7 +108,7 @@ def scan(landing: Path, feeds: dict[str, Feed]) -> Iterator[DeliveredFile | Misp
         return
     root = landing.resolve()
     for source in _children(landing):
-        if not source.is_dir() or _is_foreign(source, root):
+        if not source.is_dir() or source.name.startswith(".") or _is_foreign(source, root):
             yield Misplaced(source, "only folders called like a source system belong here: landing/<source>/<feed>/")
             continue
         for folder in _children(source):
@@ -125,7 +125,7 @@ def scan(landing: Path, feeds: dict[str, Feed]) -> Iterator[DeliveredFile | Misp
 
 
 def _is_foreign(path: Path, root: Path) -> bool:
-    return not path.resolve().is_relative_to(root)
+    return not Path(os.path.realpath(path)).is_relative_to(root)  # a link to itself leads nowhere: it stays
 
 
 def kept_path(home: Path, file: DeliveredFile) -> Path:

@@ -6,6 +6,8 @@ seeds, which the policy models do.
 
 import csv
 import os
+import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import duckdb
@@ -16,22 +18,35 @@ from itam.settings import Settings, SettingsError
 from itam.spreadsheet import unguarded
 
 SEEDS = ROOT / "seeds"
+NUMBER = re.compile(r"-?[0-9]+([.][0-9]+)?")
 
 
-def _rows(path: Path) -> list[dict[str, str | None]]:
+Row = dict[str, str | None]
+
+
+def _rows(path: Path) -> list[Row]:
+    columns = seed_columns(SEEDS / path.name)
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.DictReader(stream, strict=True)
             rows = list(reader)
     except (csv.Error, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} is no readable CSV in UTF-8: {error}") from error
+    unknown = [name for name in reader.fieldnames or () if name.strip() not in columns]
+    if unknown:
+        raise SettingsError(
+            f"{path}, line 1: '{unknown[0]}' is no column of {path.stem}; the first line names the columns: "
+            + ",".join(columns)
+        )
     if any(None in row for row in rows):
         raise SettingsError(f"{path} has a row with more values than its header has columns")
     return [{name.strip(): value for name, value in row.items()} for row in rows]
 
 
 def seed_columns(path: Path) -> list[str]:
-    """The header of a seed."""
+    """The header of a seed; nothing where there is no such file, or nothing in it."""
+    if not path.exists():
+        return []
     with path.open(encoding="utf-8-sig", newline="") as stream:
         return next(csv.reader(stream), [])
 
@@ -47,19 +62,82 @@ NAMED = {"profile": ("profiles", "profile"), "objective": ("objectives", "object
 """Rows of kpi_policy that name something of another seed: that seed and its column."""
 
 
-def _stated(settings: Settings) -> list[dict[str, str | None]]:
+WORDS = {
+    "status_map": ("canonical_status",),
+    "product_alias": ("product_type",),
+    "approved_catalog": ("decision",),
+    "kpi_targets": ("direction",),
+    "gate_policy": ("severity",),
+    "sla_policy": ("severity",),
+    "recovery_policy": ("person_kind",),
+}
+"""Columns in which an organisation uses the words of the project's own rows (of a status: those of its feed)."""
+NAMES = {
+    ("class_alias", "asset_class"): ("class_policy", "asset_class"),
+    ("kpi_targets", "kpi_id"): ("kpi_definitions", "kpi_id"),
+    ("kpi_policy", "name"): ("kpi_policy", "name"),
+    ("feed_policy", "feed"): ("feed_policy", "feed"),
+    ("status_map", "feed"): ("status_map", "feed"),
+}
+"""Columns that name a row of a seed."""
+NUMBERS = {
+    "class_policy": ("useful_life_months", "staleness_days", "replacement_cost_usd"),
+    "kpi_targets": ("target",),
+    "feed_policy": ("cadence_days", "carry_days"),
+    "sla_policy": ("deadline_hours",),
+    "recovery_policy": ("grace_days",),
+    "product_alias": ("priority",),
+}
+
+Check = tuple[Callable[[Row, str], bool], Callable[[Row], str]]
+
+
+def _allowed(seed: str, stated: Mapping[str, list[Row]]) -> dict[str, Check]:
+    """Per column of a seed what an organisation may write there, and how that is said to who wrote something else."""
+    checks: dict[str, Check] = {
+        column: (lambda _, value: value != "?", lambda _: "a value of your own in place of the ?")
+        for column in seed_columns(SEEDS / f"{seed}.csv")
+        if not column.startswith("raw_")
+    }
+    own = _rows(SEEDS / f"{seed}.csv")
+    for column in WORDS.get(seed, ()):
+        checks[column] = _one_of(lambda row, column=column: _words_of(own, row, column))  # type: ignore[misc]
+    for (named_in, column), (of_seed, of_column) in NAMES.items():
+        if named_in == seed:
+            ours = _rows(SEEDS / f"{of_seed}.csv")
+            theirs = stated[of_seed] if of_seed != seed else []
+            known = {(row.get(of_column) or "").strip() for row in [*ours, *theirs]}
+            checks[column] = _one_of(lambda _, known=known: known)  # type: ignore[misc]
+    for column in NUMBERS.get(seed, ()):
+        checks[column] = (lambda _, value: bool(NUMBER.fullmatch(value)), lambda _: "a number like 12.5")
+    return checks
+
+
+def _words_of(own: list[Row], row: Row, column: str) -> set[str]:
+    feed = row.get("feed")
+    return {(r.get(column) or "").strip() for r in own if column != "canonical_status" or r.get("feed") == feed} - {""}
+
+
+def _one_of(known: Callable[[Row], set[str]]) -> Check:
+    return (
+        lambda row, value: value in known(row) or not known(row),
+        lambda row: "one of " + ", ".join(sorted(known(row))),
+    )
+
+
+def _stated(settings: Settings) -> list[Row]:
     """What settings.yml says that is a row of kpi_policy; the organisation's own file comes after it, and wins."""
     said = {name: getattr(settings, field) for name, field in FIELDS.items() if field in settings.model_fields_set}
     return [{"name": name, "value": value} for name, value in said.items() if value is not None]
 
 
-def _from_environment() -> list[dict[str, str | None]]:
+def _from_environment() -> list[Row]:
     """What the environment says comes last: it is meant for this run."""
     profile = os.environ.get("ITAM_PROFILE", "").strip()
     return [{"name": "profile", "value": profile}] if profile else []
 
 
-def _check_names(folder: Path, stated: dict[str, list[dict[str, str | None]]]) -> None:
+def _check_names(folder: Path, stated: dict[str, list[Row]]) -> None:
     """A profile or an objective must exist, in the project's seed or in the organisation's rows."""
     for name, (seed, column) in NAMED.items():
         known = {(row.get(column) or "").strip() for row in [*_rows(SEEDS / f"{seed}.csv"), *stated[seed]]}
@@ -87,12 +165,13 @@ def land_policy(connection: duckdb.DuckDBPyConnection, home: Path, settings: Set
         ]
         for seed, path in ((seed, folder / f"{seed}.csv") for seed in seeds)
     }
-    for seed, rows in stated.items():
-        unknown = sorted({name for row in rows for name in row} - set(seeds[seed]))
-        if unknown:
-            raise SettingsError(
-                f"{folder / seed}.csv: '{unknown[0]}' is no column of {seed}; its columns are {', '.join(seeds[seed])}"
-            )
+    for seed in stated:
+        for column, (is_allowed, wish) in _allowed(seed, stated).items():
+            path = folder / f"{seed}.csv"
+            for line, row in enumerate(_rows(path) if path.exists() else (), start=2):
+                value = (row.get(column) or "").strip()
+                if value and not is_allowed(row, value):
+                    raise SettingsError(f"{path}, line {line}: '{value}' is no {column}; use {wish(row)}")
     _check_names(folder, stated)
     connection.begin()
     for seed, columns in seeds.items():
@@ -104,6 +183,11 @@ def land_policy(connection: duckdb.DuckDBPyConnection, home: Path, settings: Set
         ]
         if values:
             connection.execute(f"insert into raw.policy_{seed} values {', '.join(values)}")
+    connection.execute(
+        "create or replace table raw.allowed_values (feed varchar, column_name varchar, allowed varchar)"
+    )
+    for (feed, column), known in load_enums(home).items():
+        connection.execute("insert into raw.allowed_values values (?, ?, ?)", [feed, column, "|".join(known)])
     connection.commit()
 
 

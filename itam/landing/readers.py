@@ -178,10 +178,13 @@ def _csv_records(path: Path, limits: Limits) -> Iterator[list[str] | csv.Error]:
 
 def _csv_header(path: Path, limits: Limits) -> dict[str, str]:
     with path.open("rb") as stream:
-        if stream.read(2) in (b"\xff\xfe", b"\xfe\xff"):
+        begin = stream.read(2)
+        if begin in (b"\xff\xfe", b"\xfe\xff"):
             raise RefusedError("the file is UTF-16; export it as UTF-8")
     first = next(_csv_records(path, limits), None)
     if first is None or isinstance(first, csv.Error):
+        if begin[:1] in (b"[", b"{"):
+            raise RefusedError("it is JSON and is called .csv; deliver it as .json or .jsonl")
         raise RefusedError(f"the header is not readable CSV ({first or 'there is none'}); export the file again")
     columns = header(first, limits)
     if any(_is_marked(name) for name in columns):

@@ -101,6 +101,8 @@ def _stage_file(
         staged.delivered += incoming.delivered
     if texts.missing:
         there = ", ".join(list(incoming.columns)[:8])
+        if len(incoming.columns) == 1 and any(sign in there for sign in ";\t|"):
+            raise RefusedError("its columns are not separated by commas; export it with commas, or as .xlsx")
         raise RefusedError(
             f"the required column '{texts.missing[0]}' of {feed.name} is missing (the file has {there}"
             f"{', …' if len(incoming.columns) > 8 else ''}); add it, or write a mapping for this shape"

@@ -209,7 +209,7 @@ def _references(feed: Feed, policy: GatePolicy) -> list[Expectation]:
                 f"{ref.column} names a row of {ref.to_feed}",
                 policy.tolerance("references_found", feed.name),
                 f"{ref.column} not in ({there})",
-                f"have a {ref.column} that is not in {ref.to_feed}",
+                f"have a value of {ref.column} that is not in {ref.to_feed}",
                 f"{ref.column} is not null and exists ({there})",
             )
         )

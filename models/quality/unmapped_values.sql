@@ -78,18 +78,50 @@ with
         group by 1, 2, 3, 4, 7
     ),
 
-    unknown_words as (
-        select
-            feed,
-            source_system,
-            column_name,
-            value,
-            sum(row_count) as rows_carrying,
-            'enum_values' as seed,
-            concat(feed, ',', column_name, ',false,?|', value) as seed_line
+    failed_words as (
+        select feed, source_system, column_name, value, sum(row_count) as rows_carrying
         from {{ source("landing", "cast_failures") }}
         where kind = 'enum'
-        group by 1, 2, 3, 4
+        group by feed, source_system, column_name, value
+    ),
+
+    -- the organisation's line stands in place of the seed's: it has the known words too
+    added_words as (
+        select
+            feed,
+            column_name,
+            {{ dbt.listagg("value", "'|'", "order by value") }} as added
+        from (select distinct feed, column_name, value from failed_words) as words
+        group by feed, column_name
+    ),
+
+    unknown_words as (
+        select
+            failed_words.feed,
+            failed_words.source_system,
+            failed_words.column_name,
+            failed_words.value,
+            failed_words.rows_carrying,
+            'enum_values' as seed,
+            concat(
+                failed_words.feed,
+                ',',
+                failed_words.column_name,
+                ',false,"',
+                replace(
+                    concat(allowed_values.allowed, '|', added_words.added), '"', '""'
+                ),
+                '"'
+            ) as seed_line
+        from failed_words
+        inner join
+            added_words
+            on added_words.feed = failed_words.feed
+            and added_words.column_name = failed_words.column_name
+        inner join
+            {{ source("landing", "allowed_values") }} as allowed_values
+            on allowed_values.feed = failed_words.feed
+            and allowed_values.column_name = failed_words.column_name
     ),
 
     unknown as (
