@@ -118,7 +118,7 @@ with
             added_words
             on added_words.feed = failed_words.feed
             and added_words.column_name = failed_words.column_name
-        inner join
+        left join
             {{ source("landing", "allowed_values") }} as allowed_values
             on allowed_values.feed = failed_words.feed
             and allowed_values.column_name = failed_words.column_name
