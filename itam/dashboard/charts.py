@@ -141,25 +141,9 @@ def wave(rows: Rows, currency: str | None) -> Chart:
     data = frame(rows, "refresh_month", "asset_class", "is_overdue", "asset_count", "replacement_amount")
     data["month"] = data["refresh_month"].str[:7]
     data["When"] = data["is_overdue"].map({True: "overdue", False: "comes due"})
-    return (
-        alt.Chart(data)
-        .mark_bar()
-        .encode(
-            x=alt.X("month:O", title=None, axis=MONTHS),
-            y=alt.Y("sum(replacement_amount):Q", title=currency, axis=alt.Axis(format=",.2~s", tickCount=5)),
-            color=alt.Color(
-                "When:N",
-                scale=alt.Scale(domain=["overdue", "comes due"], range=[RED, BLUE]),
-                legend=alt.Legend(orient="bottom", title=None),
-            ),
-            tooltip=[
-                alt.Tooltip("month:N"),
-                "When:N",
-                alt.Tooltip("sum(asset_count):Q", title="assets"),
-                alt.Tooltip("sum(replacement_amount):Q", title="replacement", format=",.0f"),
-            ],
-        )
-        .properties(width=WIDE, height=220)
+    counted = alt.Tooltip("sum(asset_count):Q", title="assets")
+    return _by_month(
+        data, ("replacement_amount", "replacement"), {"overdue": RED, "comes due": BLUE}, counted, currency
     )
 
 
@@ -247,22 +231,37 @@ def calendar(rows: Rows, currency: str | None) -> Chart:
     data = frame(rows, "decision_deadline_date", "annual_value_base", "is_reviewed")
     data["month"] = data["decision_deadline_date"].str[:7]
     data["Review"] = data["is_reviewed"].map({True: "reviewed", False: "not reviewed"})
+    counted = alt.Tooltip("count():Q", title="decisions")
+    colours = {"not reviewed": ORANGE, "reviewed": BLUE}
+    return _by_month(data, ("annual_value_base", "yearly value"), colours, counted, currency, "Review")
+
+
+def _by_month(
+    data: pd.DataFrame,
+    amount: tuple[str, str],
+    colours: dict[str, str],
+    counted: alt.Tooltip,
+    currency: str | None,
+    by: str = "When",
+) -> Chart:
+    """An amount (its column and what it is called) by month, stacked by what is told apart by colour."""
+    column, title = amount
     return (
         alt.Chart(data)
         .mark_bar()
         .encode(
             x=alt.X("month:O", title=None, axis=MONTHS),
-            y=alt.Y("sum(annual_value_base):Q", title=currency, axis=alt.Axis(format=",.2~s", tickCount=5)),
+            y=alt.Y(f"sum({column}):Q", title=currency, axis=alt.Axis(format=",.2~s", tickCount=5)),
             color=alt.Color(
-                "Review:N",
-                scale=alt.Scale(domain=["not reviewed", "reviewed"], range=[ORANGE, BLUE]),
+                f"{by}:N",
+                scale=alt.Scale(domain=list(colours), range=list(colours.values())),
                 legend=alt.Legend(orient="bottom", title=None),
             ),
             tooltip=[
                 alt.Tooltip("month:N"),
-                "Review:N",
-                alt.Tooltip("count():Q", title="decisions"),
-                alt.Tooltip("sum(annual_value_base):Q", format=",.0f", title="yearly value"),
+                f"{by}:N",
+                counted,
+                alt.Tooltip(f"sum({column}):Q", title=title, format=",.0f"),
             ],
         )
         .properties(width=WIDE, height=220)

@@ -5,6 +5,7 @@ Here: which rows, in which chart and table, with which words. Not here: drawing 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from itam.dashboard import charts, data, words
@@ -532,4 +533,20 @@ def changes(marts: Marts, since: date, day: date) -> Section:
         table,
         is_table_open=True,
         is_wide=True,
+    )
+
+
+def exception_columns(rows: Rows, dimensions: Sequence[str], *, has_detail: bool = False) -> tuple[Column, ...]:
+    """The columns of a list of exceptions; of these dimensions those that any row has."""
+    return (
+        Column("severity", "Severity"),
+        Column("entity_id", "Member", "code"),
+        Column("reason", "What is wrong"),
+        *((Column("detail", "Detail"),) if has_detail else ()),
+        Column("suggested_action", "What to do"),
+        *(Column(d, words.DIMENSIONS[d].capitalize()) for d in dimensions if any(row[d] is not None for row in rows)),
+        Column("impact_amount", "At stake", "money", "impact_currency"),
+        Column("due_date", "Due", "day"),
+        Column("first_seen_date", "Failing since", "day"),
+        Column("change", "Is"),
     )

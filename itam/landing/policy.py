@@ -166,9 +166,10 @@ def land_policy(connection: duckdb.DuckDBPyConnection, home: Path, settings: Set
         for seed, path in ((seed, folder / f"{seed}.csv") for seed in seeds)
     }
     for seed in stated:
-        for column, (is_allowed, wish) in _allowed(seed, stated).items():
-            path = folder / f"{seed}.csv"
-            for line, row in enumerate(_rows(path) if path.exists() else (), start=2):
+        path = folder / f"{seed}.csv"
+        written = _rows(path) if path.exists() else []
+        for column, (is_allowed, wish) in _allowed(seed, stated).items() if written else ():
+            for line, row in enumerate(written, start=2):
                 value = (row.get(column) or "").strip()
                 if value and not is_allowed(row, value):
                     raise SettingsError(f"{path}, line {line}: '{value}' is no {column}; use {wish(row)}")

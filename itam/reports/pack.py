@@ -8,6 +8,7 @@ from datetime import date, datetime
 from itam.dashboard import data, sections, states, words
 from itam.dashboard.data import Marts, Rows
 from itam.dashboard.parts import Note
+from itam.dashboard.sections import exception_columns
 from itam.dashboard.tables import Column, Section, Table
 from itam.errors import RefusedError
 from itam.reports import summary
@@ -103,19 +104,8 @@ def _exceptions(marts: Marts, cards: Rows, members: int) -> list[Section]:
         if words.light(card) not in ("amber", "red") or not card["exceptions"]:
             continue
         rows = data.exceptions(marts, card["kpi_id"], {}, "money", members)
-        present = [c for c in ("asset_class", "department", "product") if any(r[c] is not None for r in rows)]
         table = Table(
-            (
-                Column("severity", "Severity"),
-                Column("entity_id", "Member", "code"),
-                Column("reason", "What is wrong"),
-                Column("suggested_action", "What to do"),
-                *(Column(c, words.DIMENSIONS[c].capitalize()) for c in present),
-                Column("impact_amount", "At stake", "money", "impact_currency"),
-                Column("due_date", "Due", "day"),
-                Column("first_seen_date", "Failing since", "day"),
-                Column("change", "Is"),
-            ),
+            exception_columns(rows, ("asset_class", "department", "product")),
             rows,
             caption=f"{len(rows):,} of {card['exceptions']:,}, the dearest first.",
         )

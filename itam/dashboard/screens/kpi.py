@@ -15,6 +15,7 @@ from itam.dashboard import charts, data, lineage, parts, words
 from itam.dashboard import view as shown
 from itam.dashboard.data import Row
 from itam.dashboard.screens.quality import MEANS
+from itam.dashboard.sections import exception_columns
 from itam.dashboard.tables import Column, Section, Table
 from itam.dashboard.view import View, choose
 from itam.home import PROJECT_DIR
@@ -239,20 +240,8 @@ def exceptions(view: View, about: Row) -> None:
         )
     rows = data.exceptions(view.marts, kpi_id, chosen, sort, PAGE_SIZE, (page - 1) * PAGE_SIZE)
     amount = f"; {words.money(total['amount'], total['currency'])} at stake" if total["amount"] else ""
-    present = [c for c in ("asset_class", "department", "location", "product") if any(r[c] is not None for r in rows)]
     table = Table(
-        (
-            Column("severity", "Severity"),
-            Column("entity_id", "Member", "code"),
-            Column("reason", "What is wrong"),
-            Column("detail", "Detail"),
-            Column("suggested_action", "What to do"),
-            *(Column(c, words.DIMENSIONS[c].capitalize()) for c in present),
-            Column("impact_amount", "At stake", "money", "impact_currency"),
-            Column("due_date", "Due", "day"),
-            Column("first_seen_date", "Failing since", "day"),
-            Column("change", "Is"),
-        ),
+        exception_columns(rows, ("asset_class", "department", "location", "product"), has_detail=True),
         rows,
         caption=f"{total['members']:,} members{amount}; page {page} of {pages}.",
     )
