@@ -4,7 +4,7 @@ from dagster import Definitions, definitions
 
 from itam.home import Home
 from orchestration.assets.landing import feed_specs, landing_assets, memory_spec
-from orchestration.assets.publishing import gate_assets, published, reports
+from orchestration.assets.publishing import gate_assets, packs, published, reports
 from orchestration.assets.warehouse import warehouse_assets
 from orchestration.jobs import prune_runs, refresh_job
 from orchestration.resources import RefreshResource
@@ -24,6 +24,7 @@ def definitions_of(home: Home) -> Definitions:
             gate_assets(models),
             published,
             reports,
+            packs,
         ],
         jobs=[refresh_job, prune_runs],
         schedules=[*refresh_schedules(home), upkeep_schedule(home)],

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from itam.alerts.states import TOP, State
 
@@ -34,23 +35,34 @@ class Message:
     body: str
     changes: tuple[Change, ...]
     is_good: bool = False
+    files: tuple[Path, ...] = ()
 
 
 def compose(changes: Sequence[Change], link: str, as_one: bool) -> list[Message]:
-    """One message per change, but renewals and assets together; many at once, and a digest, are one message."""
-    messages = [_one(change) for change in changes if change.state.kind not in ("renewal", "sanitization")]
+    """A message per change, but renewals and assets together; many at once are one, a digest too; a report is alone."""
+    own = ("renewal", "sanitization", "pack")
+    messages = [_one(change) for change in changes if change.state.kind not in own]
     for kind in ("renewal", "sanitization"):
         of_kind = [change for change in changes if change.state.kind == kind]
         messages += [_list(of_kind)] if of_kind else []
     if as_one or len(messages) > MOST_AT_ONCE:
         messages = [_digest(messages)] if messages else []
-    return [Message(f"[ITAM] {m.title}", _with_link(m.body, link), m.changes, m.is_good) for m in messages]
+    messages += [_report(change) for change in changes if change.state.kind == "pack"]
+    return [replace(m, title=f"[ITAM] {m.title}", body=_with_link(m.body, link)) for m in messages]
 
 
 def _one(change: Change) -> Message:
     state, was = change.state, f" (was {change.before.replace('_', ' ')})" if change.before else ""
     title = f"{state.name}: {WORDS.get(state.level, state.level)}{was}"
     return Message(title, "\n".join(state.facts), (change,), state.is_good)
+
+
+def _report(change: Change) -> Message:
+    """A pack: its summary to read, and to open what prints and what calculates."""
+    state = change.state
+    printed = [f for f in state.files if f.suffix == ".pdf"] or [f for f in state.files if f.suffix == ".html"]
+    files = (*printed, *(f for f in state.files if f.suffix == ".xlsx"))
+    return Message(state.name, "\n".join(state.facts), (change,), is_good=True, files=files)
 
 
 def _list(changes: list[Change]) -> Message:

@@ -20,7 +20,7 @@ from itam.home import Home
 
 FILE = "alerts.yml"
 DEFAULT = "default"
-KINDS = ("kpi", "gate", "refresh", "feed", "renewal", "sanitization")
+KINDS = ("kpi", "gate", "refresh", "feed", "renewal", "sanitization", "pack")
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 Clock = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]

@@ -1,4 +1,4 @@
-"""What is the case now: one state per KPI, feed, renewal and unwiped asset, one of the gate and one of refreshing.
+"""What is the case now: a state per KPI, feed, renewal, unwiped asset and pack of reports, of the gate, of refreshing.
 
 Read from the published marts and the report of the last refresh, which hold no names. Not here: what was the case
 before, and whether anybody is told.
@@ -11,15 +11,18 @@ from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from itam import cadence
 from itam.cli.scorecard import money
+from itam.dashboard.data import ROLES
 from itam.home import Home
 from itam.publishing.publish import sync
 from itam.publishing.read import NothingPublishedError, open_marts, open_status
+from itam.reports.shelf import newest_packs
 
 TOP = 3
 NOTICE_DAYS = (30, 60, 90)
@@ -39,6 +42,7 @@ class State:
     owner_role: str
     name: str
     facts: tuple[str, ...] = ()
+    files: tuple[Path, ...] = ()
 
     @property
     def is_good(self) -> bool:
@@ -55,7 +59,7 @@ def current(home: Home, now: datetime) -> dict[str, State]:
                 found += read(con, home, now)
         except NothingPublishedError:
             continue
-    return {state.key: state for state in found}
+    return {state.key: state for state in [*found, *_packs(home)]}
 
 
 def _of_status(con: duckdb.DuckDBPyConnection, home: Home, now: datetime) -> list[State]:
@@ -231,6 +235,17 @@ def _sanitization(con: duckdb.DuckDBPyConnection) -> Iterable[State]:
         fact = f"- {row['entity_type']} {row['entity_id']} ({place}), since {row['first_seen_date']}: {row['reason']}"
         key = f"sanitization:{row['entity_id']}"
         yield State(key, "sanitization", "violated", row["owner_role"], "Data wiping", (fact,))
+
+
+# --- reports ---------------------------------------------------------------------------------------------------------
+
+
+def _packs(home: Home) -> Iterable[State]:
+    for pack in newest_packs(home):
+        day = pack.day.isoformat()
+        name = f"{ROLES[pack.role]}: {pack.period} report as of {day}"
+        facts = (*pack.summary.strip().splitlines(), "", "Where to look:", *(f"- {file}" for file in pack.files))
+        yield State(f"pack:{pack.period}:{pack.role}", "pack", day, pack.role, name, facts, pack.files)
 
 
 def _rows(con: duckdb.DuckDBPyConnection, sql: str, parameters: list[Any] | None = None) -> list[dict[str, Any]]:

@@ -152,7 +152,8 @@ def deliver(address: str, message: Message) -> bool:
         raise AlertsError(f"alerts.yml: an address of the form '{address.partition(':')[0]}:' cannot be read")
     kind = apprise.NotifyType.SUCCESS if message.is_good else apprise.NotifyType.WARNING
     text = apprise.NotifyFormat.TEXT
-    return bool(sender.notify(body=message.body, title=message.title, notify_type=kind, body_format=text))
+    files = [str(file) for file in message.files] or None  # a service that takes no files gets the text alone
+    return bool(sender.notify(body=message.body, title=message.title, notify_type=kind, body_format=text, attach=files))
 
 
 def send_test(home: Home, role: str, send: Send | None = None) -> list[str]:

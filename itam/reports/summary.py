@@ -39,6 +39,10 @@ class Summary:
         ]
         return [(title, said) for title, said in found if said]
 
+    def text(self) -> str:
+        """All of it as plain text, for a message."""
+        return "\n\n".join("\n".join([title, *(f"- {s}" for s in said)]) for title, said in self.parts) + "\n"
+
 
 def of(marts: Marts, role: str, day: date) -> Summary:
     """The summary of a role on a day."""

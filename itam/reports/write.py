@@ -13,7 +13,7 @@ from itam.reports import page, pdf, workbook
 from itam.reports.pack import MEMBERS, WORKBOOK_MEMBERS, Pack, build
 from itam.settings import load_settings
 
-Format = Literal["html", "pdf", "xlsx"]
+Format = Literal["html", "pdf", "xlsx", "txt"]
 
 
 def write(home: Home, role: str, as_of: date | None, how: Format, output: Path | None = None) -> Path:
@@ -34,5 +34,7 @@ def content(pack: Pack, how: Format) -> bytes:
     """The file's bytes."""
     if how == "xlsx":
         return workbook.content(pack)
+    if how == "txt":
+        return pack.summary.text().encode("utf-8")
     text = page.html(pack)
     return pdf.content(text) if how == "pdf" else text.encode("utf-8")

@@ -5,17 +5,28 @@ from contextlib import closing
 from typing import Any
 
 import duckdb
-from dagster import AssetExecutionContext, AssetKey, AssetSpec, MaterializeResult, MetadataValue, asset, multi_asset
+from dagster import (
+    AssetExecutionContext,
+    AssetKey,
+    AssetSpec,
+    Failure,
+    MaterializeResult,
+    MetadataValue,
+    asset,
+    multi_asset,
+)
 
 from itam import refresh as refreshing
 from itam.home import Home
 from itam.publishing.publish import public_tables
 from itam.quality import report
+from itam.reports import periodic
 from orchestration import checks
 from orchestration.assets.landing import POOL
 from orchestration.resources import RefreshResource
 
 GATE, PUBLISHED, REPORTS = checks.GATE, AssetKey(["published", "itam"]), AssetKey(["published", "reports"])
+PACKS = AssetKey(["published", "packs"])
 
 
 def gate_assets(models: Any) -> Any:
@@ -105,6 +116,26 @@ def reports(context: AssetExecutionContext, refresh: RefreshResource) -> Materia
             "status": MetadataValue.path(str(refresh.place.status)),
         }
     )
+
+
+@asset(
+    key=PACKS,
+    deps=[REPORTS],
+    group_name="published",
+    owners=["team:itam"],
+    kinds={"html", "pdf", "excel"},
+    description="The packs of the weeks, months and quarters that have ended, for the alert routes to send.",
+    pool=POOL,
+)
+def packs(refresh: RefreshResource) -> MaterializeResult:
+    """Make what is due, in a scheduled run: by then a day's deliveries are there."""
+    if refresh.not_before is None:
+        return MaterializeResult(metadata={"files": 0, "why": "packs are made by scheduled refreshes"})
+    try:
+        made = periodic.write_due(refresh.place)
+    except Exception as error:  # what is published stays published, and the next scheduled run makes them
+        raise Failure(f"packs: {error}", allow_retries=False) from error
+    return MaterializeResult(metadata={"files": len(made), "made": [str(path) for path in made]})
 
 
 def coverage(home: Home) -> float:

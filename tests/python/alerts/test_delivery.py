@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from email import message_from_bytes
 from email.policy import default
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -92,6 +93,18 @@ def test_a_red_kpi_arrives_by_mail_and_webhook_once(
     assert post["message"].endswith("More: http://127.0.0.1:3000")
 
 
+def test_a_report_arrives_with_its_files(mailbox: tuple[Mailbox, int], tmp_path: Path) -> None:
+    """A board pack that names a path on a server is no board pack."""
+    mails, port = mailbox
+    page = tmp_path / "itam_cio_2026-06-30.pdf"
+    page.write_bytes(b"%PDF-1.7")
+    mail = f"mailto://127.0.0.1:{port}/?from=itam@example.org&to=cio@example.org&mode=insecure"
+    assert deliver(mail, Message("[ITAM] CIO: monthly report", "How it stands", (), is_good=True, files=(page,)))
+    letter = message_from_bytes(mails.envelopes[0].content, policy=default)
+    (attached,) = letter.iter_attachments()
+    assert (attached.get_filename(), attached.get_content()) == (page.name, b"%PDF-1.7")
+
+
 def test_a_server_that_refuses_is_tried_again(world: World, webhook: tuple[list[dict[str, Any]], int]) -> None:
     """A 500 is no delivery."""
     _, port = webhook
@@ -106,8 +119,8 @@ def test_a_server_that_refuses_is_tried_again(world: World, webhook: tuple[list[
         "workflows://prod.example.org:443/643e69f83c8944438d68119179a10a64/KODbOgKkIMJEhAp5lBrWjYwrm3SC8LGBqMBk9bOkvQY/",
     ],
 )
-def test_slack_and_teams_get_the_whole_message(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Their servers are not here; what would be posted to them is."""
+def test_slack_and_teams_get_the_whole_message(address: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Their servers are not here; what would be posted to them is. A hook that takes no files gets the text."""
     import requests
 
     posted: list[str] = []
@@ -121,7 +134,9 @@ def test_slack_and_teams_get_the_whole_message(address: str, monkeypatch: pytest
 
     for method in ("post", "request"):
         monkeypatch.setattr(requests, method, request)
-    assert deliver(address, Message("[ITAM] Gate: blocked", "Why: three rates above 100 %", ()))
+    report = tmp_path / "itam_cio.pdf"
+    report.write_bytes(b"%PDF-1.7")
+    assert deliver(address, Message("[ITAM] Gate: blocked", "Why: three rates above 100 %", (), files=(report,)))
     assert "three rates above 100" in posted[0]
 
 

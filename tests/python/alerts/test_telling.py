@@ -8,8 +8,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from itam.alerts import AlertsError, note_failed_run, send_test, tell
+from itam.dashboard import data
 from itam.home import Home
 from tests.python.alerts.conftest import NOON, World, write
+
+
+def pack(world: World, period: str, role: str, day: str) -> None:
+    """A pack as the schedules leave it."""
+    folder = world.home.root / "reports" / period
+    folder.mkdir(parents=True, exist_ok=True)
+    for suffix in ("html", "pdf", "xlsx"):
+        (folder / f"itam_{role}_{day}.{suffix}").write_bytes(b"made")
+    (folder / f"itam_{role}_{day}.txt").write_text("How it stands\n- 3 of 4 KPIs are on target.\n", encoding="utf-8")
 
 
 def test_a_kpi_that_crosses_its_threshold_is_told_once(world: World) -> None:
@@ -215,3 +225,20 @@ def test_before_the_first_refresh_there_is_nothing_to_tell(tmp_path: object) -> 
     write(home.root / "alerts.yml", "routes: {cio: ['json://x']}")
     with pytest.raises(AlertsError, match="no route for hr"):
         send_test(home, "hr")
+
+
+def test_a_pack_is_sent_once_to_its_role(world: World) -> None:
+    """The board pack arrives by itself, one message a pack, its summary to read; the next one when there is a next."""
+    world.alerts(routes={"cio": ["json://cio"], "finance": ["json://finance"]}, digest={"roles": ["cio"]})
+    for role in ("cio", "finance", "it_ops"):
+        pack(world, "monthly", role, "2026-05-31")
+    pack(world, "monthly", "cio", "2026-06-30")
+    assert world.tell() == [
+        "CIO: monthly report as of 2026-06-30",
+        "Finance and procurement: monthly report as of 2026-05-31",
+    ]
+    (address, message), *_ = world.sent
+    assert (address, message.is_good) == ("json://cio", True)
+    assert message.body.startswith("How it stands\n- 3 of 4 KPIs are on target.")
+    assert [f.suffix for f in message.files] == [".pdf", ".xlsx"]
+    assert world.tell() == []

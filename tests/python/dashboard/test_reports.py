@@ -19,6 +19,7 @@ from itam.errors import RefusedError
 from itam.home import Home
 from itam.reports import page, pdf, periodic, summary, workbook, write
 from itam.reports.pack import Pack, build
+from itam.reports.shelf import Period, newest_packs
 from tests.python.refreshed_home import RefreshedHome
 
 LOADS = re.compile(r"""(?:src|href)=["'](?!#|data:)[^"']+|@import|url\((?!#|["']?data:)""")
@@ -166,9 +167,34 @@ def test_a_pack_has_every_role(copy: Home, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv(pdf.VARIABLE, "no-such-browser")
     made = periodic.write_packs(copy, "weekly")
     assert sorted(p.name for p in made) == sorted(p.name for p in (copy.root / "reports" / "weekly").iterdir())
-    assert len(made) == len(data.ROLES) * 2
+    assert len(made) == len(data.ROLES) * 3
     before = [p.read_bytes() for p in made]
     assert [p.read_bytes() for p in periodic.write_packs(copy, "weekly")] == before
+
+
+def test_what_has_ended_is_made_once(copy: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that was off on Monday makes the pack on Tuesday; one that was on makes no second one."""
+    monkeypatch.setenv(pdf.VARIABLE, "no-such-browser")
+    made = periodic.write_due(copy)
+    assert {p.parent.name for p in made} == {"weekly", "monthly", "quarterly"}
+    assert periodic.write_due(copy) == []
+    shelf = {(pack.period, pack.role): pack for pack in newest_packs(copy)}
+    assert len(shelf) == 3 * len(data.ROLES)
+    cio = shelf["monthly", "cio"]
+    assert (cio.day, [f.suffix for f in cio.files]) == (date(2026, 6, 30), [".html", ".xlsx"])
+    assert cio.summary.startswith("How it stands\n- ")
+    (cio.files[0].with_suffix(".txt")).unlink()  # stopped before the last file
+    assert {p.name for p in periodic.write_due(copy)} == {f"itam_cio_2026-06-30.{s}" for s in ("html", "xlsx", "txt")}
+
+
+@pytest.mark.parametrize(
+    ("period", "end"),
+    [("weekly", date(2026, 6, 28)), ("monthly", date(2026, 5, 31)), ("quarterly", date(2026, 3, 31))],
+)
+def test_a_period_has_ended_when_its_last_day_is_over(period: Period, end: date) -> None:
+    """On the day before the quarter's last, the quarter is the one before."""
+    assert periodic.ended(period, date(2026, 6, 29)) == end
+    assert periodic.ended(period, end) == end
 
 
 def test_a_report_is_for_somebody(published: RefreshedHome) -> None:

@@ -99,6 +99,24 @@ def test_the_day_that_a_schedule_asks_for_is_the_least(
     assert asked == ["2026-07-14", "2026-06-30"]
 
 
+def test_packs_are_made_by_scheduled_runs(steps: Steps, launch: Launch) -> None:
+    """At midnight one file of the new week has come and most have not: the board's pack waits for the schedule."""
+    assert launch().success
+    assert steps.packs == []
+    assert launch(not_before="2026-06-28").success
+    assert len(steps.packs) == 1
+
+
+def test_a_pack_that_cannot_be_made_does_not_undo_what_is_published(steps: Steps, launch: Launch) -> None:
+    """A broken browser costs a PDF: the refresh is told as published, and the run is red so that somebody looks."""
+    steps.errors = {"packs": [RuntimeError("no such browser")]}
+    result = launch(not_before="2026-06-28")
+    assert not result.success
+    assert steps.ended == ["published: as of today"]
+    assert events(result, "STEP_RESTARTED") == []
+    assert events(result, "STEP_FAILURE") == ["published__packs"]
+
+
 def test_models_alone_are_refused(small: dg.Definitions, steps: Steps, instance: dg.DagsterInstance) -> None:
     """A model built by a click would leave the warehouse half old; the job does it as a whole."""
     job = small.resolve_job_def("refresh")
