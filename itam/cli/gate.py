@@ -98,11 +98,11 @@ def _print(out: Console, title: str, rows: list[dict[str, Any]], columns: tuple[
 def write_docs(home: Home) -> str:
     """Hold the warehouse as it stands against all suites and write the library's own pages."""
     from itam.feeds import load_feeds
-    from itam.quality import arrival, departure, gate
+    from itam.quality import arrival, departure, gate, report
     from itam.quality import policy as gate_policy
     from itam.refresh import only_writer, warehouse
 
-    docs = home.root / "reports" / "quality" / "data_docs"
+    docs = report.data_docs_path(home)
     with only_writer(home):
         with warehouse(home) as con:
             policy = gate_policy.load(con)

@@ -45,6 +45,11 @@ def path(home: Home, refresh_id: str) -> Path:
     return home.root / "reports" / "quality" / f"{refresh_id}.html"
 
 
+def data_docs_path(home: Home) -> Path:
+    """Where ``itam gate docs`` writes the pages of Great Expectations."""
+    return home.root / "reports" / "quality" / "data_docs"
+
+
 def write(home: Home, refresh_id: str) -> Path:
     """Write the page of a refresh that has ended, from what the warehouse remembers."""
     file = path(home, refresh_id)

@@ -64,6 +64,8 @@ def gate_assets(models: Any) -> Any:
                 "seconds": seconds,
                 "coverage": coverage(refresh.place),
                 "page": MetadataValue.path(str(report.path(refresh.place, run.refresh_id))),
+                "data_docs": MetadataValue.path(str(report.data_docs_path(refresh.place))),
+                "to_make_the_data_docs": "itam gate docs",
             },
         )
         yield from checks.gate_results(refresh.place, run)
