@@ -76,6 +76,7 @@ lock: $(BIN)/uv ## resolve pyproject.toml again and write the lock files
 	$(BIN)/uv export $(EXPORT) --group build --output-file requirements.lock
 	$(BIN)/uv export $(EXPORT) --group build --group dev --output-file requirements-dev.lock
 	$(BIN)/uv export $(EXPORT) --only-group browser --output-file requirements-browser.lock
+	$(BIN)/uv export $(EXPORT) --only-group connect --output-file requirements-connect.lock
 EXPORT := --quiet --locked --no-emit-project --no-emit-index-url --no-header --no-annotate
 
 clean: ## remove what was built: the environment, caches and dbt artefacts; never data/
