@@ -288,6 +288,41 @@ def query(
         print_rows(console(), columns, rows)
 
 
+class ExportFormat(StrEnum):
+    """What a bulk export is written as."""
+
+    XLSX = "xlsx"
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
+@app.command()
+@friendly
+def export(
+    to: Annotated[Path, typer.Option("--to", help="The file; its ending says the format.", dir_okay=False)],
+    home: HomeOption = None,
+    tables: Annotated[
+        list[str] | None, typer.Option("--table", help="A published table; several are sheets of one workbook.")
+    ] = None,
+    sql: Annotated[str | None, typer.Option("--query", metavar="SQL", help="One select statement instead.")] = None,
+    how: Annotated[ExportFormat | None, typer.Option("--format", help="Another than the ending says.")] = None,
+) -> None:
+    """Write published tables, or the answer to a query, into a file of any length: Excel, CSV or Parquet.
+
+    itam export --table kpi_results --table kpi_exceptions --to kpis.xlsx
+    """
+    from itam.publishing.export import export as write
+
+    if bool(tables) == (sql is not None):
+        raise typer.BadParameter("name a --table (or several), or a --query")
+    named = how.value if how else to.suffix.lstrip(".").lower()
+    if named not in tuple(ExportFormat):
+        raise typer.BadParameter(f"--to {to.name} says no format: end it in .xlsx, .csv or .parquet, or add --format")
+    made = write(Home.locate(home), tables or [], sql, ExportFormat(named).value, to.absolute())
+    sheets = f" in {made.sheets} sheets" if made.sheets > 1 else ""
+    typer.echo(f"{made.file}: {made.rows:,} rows{sheets}")
+
+
 @app.command()
 @friendly
 def status(home: HomeOption = None, as_json: JsonOption = False) -> None:
