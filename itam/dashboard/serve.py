@@ -32,7 +32,7 @@ def command(address: str, port: int, secrets: Path | None) -> list[str]:
     """The server's command line."""
     options = {**OPTIONS, "server.address": address, "server.port": str(port)}
     if secrets is not None:
-        options["secrets.files"] = f'["{secrets}"]'
+        options["secrets.files"] = str(secrets)
     return [
         *(sys.executable, "-m", "itam.dashboard.server", "run", str(APP)),
         *(f"--{name}={value}" for name, value in options.items()),

@@ -155,6 +155,7 @@ def about(reader: Reader, marts: Marts, settings: Settings) -> None:
     said = f"Published {words.moment(data.published_at(marts), settings.time_zone)}. Times: {settings.time_zone}."
     who = f" Signed in: {reader.name}." if reader.name else ""
     html(Markup('<p class="soft" data-version="{}">{}{}</p>').format(marts.version, said, who))
+    sign_out(settings)
 
 
 def sign_in(settings: Settings) -> Reader | None:
@@ -178,6 +179,14 @@ def sign_in(settings: Settings) -> Reader | None:
     else:
         note = parts.Note("sign_in", "warn", "Not signed in.", "Open this page through the sign-in of your network.")
     html(parts.notes([note]))
-    if reader is None and chosen.sign_in == "oidc" and st.button("Sign in"):
+    if reader is not None:
+        sign_out(settings)
+    elif chosen.sign_in == "oidc" and st.button("Sign in"):
         st.login()
     return None
+
+
+def sign_out(settings: Settings) -> None:
+    """The way out for who came in by the provider; a proxy has its own."""
+    if settings.dashboard.sign_in == "oidc" and st.button("Sign out"):
+        st.logout()

@@ -13,6 +13,7 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,24 +51,37 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     shutil.copy(version, home.versions / version.name)
     home.link.symlink_to(Path("versions") / version.name)
     shutil.copy(source.status, home.status)
+    with serving(home, free_port()) as url:
+        yield Server(home, url)
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def serving(home: Home, port: int) -> Iterator[str]:
+    """The real command, until it is no longer needed; its address."""
     process = subprocess.Popen(
         [str(ITAM), "dashboard", "--home", str(home.root), "--port", str(port)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     url = f"http://127.0.0.1:{port}/"
-    for _ in range(120):
-        try:
-            urllib.request.urlopen(f"{url}_stcore/health", timeout=1).read()
-            break
-        except OSError:
-            time.sleep(0.5)
-    yield Server(home, url)
-    process.terminate()
-    process.wait(20)
+    try:
+        for _ in range(120):
+            try:
+                urllib.request.urlopen(f"{url}_stcore/health", timeout=1).read()
+                break
+            except OSError:
+                time.sleep(0.5)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(20)
 
 
 @pytest.fixture(scope="session")
