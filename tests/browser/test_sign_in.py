@@ -98,7 +98,8 @@ def test_who_signs_out_is_out(guarded: Server, chrome: Browser) -> None:
     page = context.new_page()
     sign_in(page, guarded.url, "chief")
     settled(page)
-    page.get_by_role("button", name="Sign out").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Sign out").click()
     page.goto(guarded.url)
     page.get_by_role("button", name="Sign in").wait_for(timeout=30_000)
     assert page.locator("article.card").count() == 0
