@@ -13,10 +13,10 @@ export DAGSTER_DISABLE_TELEMETRY := yes
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up soak test browser test-slow lint format lock docs bench mutation ask clean
+.PHONY: help setup demo up soak test browser superset superset-up test-slow lint format lock docs bench mutation ask clean
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 setup: $(BIN)/.installed ## make the environment in .venv: itam, dbt and dagster in .venv/bin
 
@@ -36,6 +36,12 @@ test: $(BIN)/.installed-dev ## the tests, but for the slow ones
 
 browser: $(BIN)/.installed-browser ## the pages in Chromium: pictures in target/browser, console, screen readers, speed
 	@$(BIN)/python -m pytest tests/browser
+
+superset: bi/.venv/.installed $(BIN)/.installed-dev ## Superset and Jupyter, for real: the dashboard imported and asked, the notebook run
+	@$(BIN)/python -m pytest tests/bi
+
+superset-up: bi/.venv/.installed ## Superset on 127.0.0.1:8088 with the dashboard, on what is published in HOME_DIR; Ctrl-C stops it
+	@bi/.venv/bin/python bi/superset/up.py --published "$(HOME_DIR)/published/itam.duckdb"
 
 test-slow: $(BIN)/.installed-dev ## all tests
 	@$(BIN)/python -m pytest
@@ -77,10 +83,12 @@ lock: $(BIN)/uv ## resolve pyproject.toml again and write the lock files
 	$(BIN)/uv export $(EXPORT) --group build --group dev --output-file requirements-dev.lock
 	$(BIN)/uv export $(EXPORT) --only-group browser --output-file requirements-browser.lock
 	$(BIN)/uv export $(EXPORT) --only-group connect --output-file requirements-connect.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--no-annotate bi/requirements.in --output-file requirements-bi.lock
 EXPORT := --quiet --locked --no-emit-project --no-emit-index-url --no-header --no-annotate
 
 clean: ## remove what was built: the environment, caches and dbt artefacts; never data/
-	rm -rf .venv target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info uv.lock
+	rm -rf .venv bi/.venv target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info uv.lock
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- the environment: one stamp per lock file, so that a second run installs nothing -------------------------------
@@ -92,8 +100,8 @@ $(BIN)/uv: requirements-uv.lock
 	@touch $@
 
 # uv is quick; where it cannot reach what pip is configured for, pip does the same
-install = $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes --compile-bytecode -r $(1) \
-	|| $(BIN)/python -m pip install --quiet --no-deps --require-hashes -r $(1)
+install = $(BIN)/uv pip install --quiet --python $(or $(2),$(BIN))/python --no-deps --require-hashes --compile-bytecode \
+	-r $(1) || $(or $(2),$(BIN))/python -m pip install --quiet --no-deps --require-hashes -r $(1)
 project = $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index --editable .
 
 $(BIN)/.installed: requirements.lock pyproject.toml | $(BIN)/uv
@@ -111,3 +119,9 @@ $(BIN)/.installed-dev: requirements-dev.lock pyproject.toml | $(BIN)/uv
 	@$(call install,requirements-dev.lock)
 	@$(project)
 	@touch $@ $(BIN)/.installed
+
+bi/.venv/.installed: requirements-bi.lock | $(BIN)/uv
+	@echo "Setting up bi/.venv for Superset and Jupyter (once) ..."
+	@"$(PYTHON)" -m venv bi/.venv
+	@$(call install,requirements-bi.lock,bi/.venv/bin)
+	@touch $@

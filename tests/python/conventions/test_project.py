@@ -186,7 +186,7 @@ def _project_vars() -> dict[str, Any]:
     return project["vars"]  # type: ignore[no-any-return]
 
 
-@pytest.mark.parametrize("file", ["requirements.lock", "requirements-dev.lock", "requirements-uv.lock"])
+@pytest.mark.parametrize("file", sorted(path.name for path in ROOT.glob("requirements*.lock")))
 def test_the_locks_hold_hashes_and_no_address(file: str) -> None:
     """An address in a lock file is a machine that somebody else does not have."""
     text = (ROOT / file).read_text(encoding="utf-8")
