@@ -27,7 +27,11 @@ ROWS = """
     union all
     select 12345678901234567, null, -1.5, 'nan'::double, false, date '1899-12-31', null, '@SUM(1)'
 """
-LONG = {"long_text": f"select repeat('x', {exporting.CELL_CHARACTERS + 1}) as said", "counted": "select * from range(25)"}
+TABLES = {
+    "things": ROWS,
+    "long_text": f"select repeat('x', {exporting.CELL_CHARACTERS + 1}) as said",
+    "counted": "select * from range(25)",
+}
 
 
 @pytest.fixture
@@ -38,7 +42,7 @@ def home(tmp_path: Path) -> Home:
     file = home.versions / "itam_20260630T020000000000Z.duckdb"
     with duckdb.connect(str(file)) as con:
         con.execute("create schema marts")
-        for name, query in {"things": ROWS, **LONG}.items():
+        for name, query in TABLES.items():
             con.execute(f"create table marts.{name} as {query}")
     file.chmod(0o444)
     home.link.symlink_to(file.relative_to(home.published))

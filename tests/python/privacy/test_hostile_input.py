@@ -173,8 +173,8 @@ def test_a_query_only_queries(home: Home, sql: str) -> None:
 
 def test_the_recipe_of_the_documentation_holds(home: Home) -> None:
     """People copy what the documentation says, so it has to be what is tested."""
-    page = (PROJECT_DIR / "docs" / "how-to" / "connect.md").read_text(encoding="utf-8")
-    (recipe,) = re.findall(r"```python\n(.*?)```", page, re.S)
+    page = (PROJECT_DIR / "docs" / "connect" / "duckdb.md").read_text(encoding="utf-8")
+    recipe, *_ = re.findall(r"```python\n(.*?)```", page, re.S)
     scope: dict[str, duckdb.DuckDBPyConnection] = {}
     exec(recipe.replace("data/published", str(home.published)).replace("print(", "str("), scope)
     with scope["marts"] as marts:
