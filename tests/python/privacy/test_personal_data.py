@@ -86,8 +86,9 @@ def published_values(root: Path) -> Iterator[tuple[str, str]]:
             yield table, comment or ""
             yield from _values(connection, table, f"marts.{table}")
     with duckdb.connect() as connection:
-        for path in sorted((root / "published" / "parquet").iterdir()):
+        for path in sorted((root / "published" / "parquet").glob("*.parquet")):
             yield from _values(connection, path.name, f"read_parquet('{path}')")
+    yield "manifest", (root / "published" / "parquet" / "manifest.json").read_text(encoding="utf-8")
     with duckdb.connect(str(root / "published" / "status.duckdb"), read_only=True) as connection:
         for (table,) in connection.execute("select table_name from duckdb_tables()").fetchall():
             yield from _values(connection, f"status {table}", f"quality.{table}")
