@@ -15,6 +15,7 @@ import duckdb
 
 from itam import cadence
 from itam.home import Home
+from itam.publishing.postgresql import COPY_FAILED
 from itam.publishing.read import NothingPublishedError, open_status
 
 GRACE = timedelta(hours=2)
@@ -72,6 +73,8 @@ def check(home: Home, now: datetime, also_failing: tuple[str, ...] = ()) -> Heal
             failing.append(f"the last refresh failed: {reason}")
         elif outcome == "blocked":
             degraded.append(f"the last refresh was blocked: {reason}")
+        elif COPY_FAILED in reason:
+            degraded.append(f"the last refresh: {reason}")
         if finished_at is not None and now - finished_at > longest_silence(home):
             failing.append(f"no refresh has ended since {finished_at:%Y-%m-%d %H:%M} UTC")
     contracts = cadence.feed_cadences(home)

@@ -27,10 +27,11 @@ from itam.landing.delivery import LandingReport
 from itam.landing.ledger import Ledger
 from itam.landing.reasons import NewerWarehouseError, NotKeptError, is_of_the_machine
 from itam.logs import Log, open_log
-from itam.publishing import publish, status
+from itam.publishing import postgresql, publish, status
 from itam.quality import arrival, decisions, departure, gate, ledger, report
 from itam.quality import policy as gate_policy
 from itam.quality.ledger import CheckResult
+from itam.settings import load_settings
 
 UNMAPPED_SHOWN = 10
 REFUSED_SHOWN = 10
@@ -48,6 +49,8 @@ class Outcome(StrEnum):
 
 
 EXIT_CODES = {Outcome.PUBLISHED: 0, Outcome.BLOCKED: 3, Outcome.FAILED: 1}
+NOT_COPIED = 4
+"""The exit status of a refresh that published here and could not copy to the database of settings.yml."""
 
 
 class RefreshError(Exception):
@@ -125,11 +128,12 @@ class Result:
     outcome: Outcome
     reason: str
     as_of: date | None = None
+    is_copied: bool = True  # also to the database of settings.yml, if it names one
 
     @property
     def exit_code(self) -> int:
         """The exit status of the process."""
-        return EXIT_CODES[self.outcome]
+        return EXIT_CODES[self.outcome] if self.is_copied else NOT_COPIED
 
     @property
     def line(self) -> str:
@@ -468,7 +472,37 @@ def publish_marts(home: Home, run: Run) -> Result:
     text = (
         f"as of {run.as_of}, {kpis} KPIs with a value, {cells} cells of that day, {len(tables)} tables in {home.link}"
     )
-    return Result(run.refresh_id, Outcome.PUBLISHED, text, run.as_of)
+    refused = copy_out(home, run)
+    failed = f"; {postgresql.COPY_FAILED}, readers there keep what they had: {refused} (again: itam publish)"
+    return Result(
+        run.refresh_id, Outcome.PUBLISHED, text + (failed if refused else ""), run.as_of, is_copied=refused is None
+    )
+
+
+def copy_out(home: Home, run: Run) -> str | None:
+    """Copy to the database that settings.yml names; what is published here stays, whatever comes of it.
+
+    Returns why it could not be copied, none where it was or nobody asked for it.
+    """
+    said = load_settings(home.root).publish
+    if said.to is None:
+        return None
+    run.enter("copy")
+    try:
+        run.reporter.note(f"copied: {postgresql.copy(home, said.to, said.without_tls)}")
+    except (Exception, KeyboardInterrupt) as error:
+        run.log.exception("not copied")
+        told = first_line(str(error)) if isinstance(error, Exception) else "stopped by hand"
+        failed = CheckResult(
+            check_id="copy:postgresql",
+            severity="warn",
+            expected="the marts are copied to publish.to of settings.yml",
+            outcome="failed",
+            observed=told,
+        )
+        record(home, run, [failed])
+        return told
+    return None
 
 
 def remember_published(con: duckdb.DuckDBPyConnection, refresh_id: str) -> None:

@@ -6,6 +6,7 @@ mappings of values), which are seeds and ``$ITAM_HOME/policy/<seed>.csv``.
 
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 import yaml
@@ -94,6 +95,35 @@ class DashboardSettings(_Model):
     roles: dict[Literal["cio", "it_ops", "finance", "all"], list[str]] = {}
 
 
+Reader = Literal["cio", "it_ops", "finance"]
+RoleName = Annotated[str, StringConstraints(pattern=r"^itam_[a-z0-9_]{1,50}$")]
+
+
+class DepartmentRole(_Model):
+    """Readers on PostgreSQL who get what a reader gets, of some departments only."""
+
+    reads: Reader
+    departments: Annotated[list[str], Field(min_length=1)]
+
+
+class PublishSettings(_Model):
+    """Where else the marts go: a PostgreSQL database to which every refresh copies them."""
+
+    to: str | None = None
+    without_tls: bool = False
+    department_roles: dict[RoleName, DepartmentRole] = {}
+
+    @model_validator(mode="after")
+    def _keeps_secrets_out(self) -> "PublishSettings":
+        if self.to is not None and (urlsplit(self.to).password or "password=" in self.to):
+            raise ValueError(
+                "no password in this file; put it into ~/.pgpass or PGPASSWORD (docs/connect/postgresql.md)"
+            )
+        if "itam_all" in self.department_roles:
+            raise ValueError("itam_all reads everything; give another role its departments")
+        return self
+
+
 class Settings(_Model):
     """The whole file; every part has a default."""
 
@@ -106,6 +136,7 @@ class Settings(_Model):
     retention: Retention = Retention()
     limits: Limits = Limits()
     dashboard: DashboardSettings = DashboardSettings()
+    publish: PublishSettings = PublishSettings()
 
     def source(self, source_system: str) -> SourceSettings:
         """The settings of one source system."""

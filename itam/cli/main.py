@@ -79,6 +79,7 @@ def friendly(command: Callable[P, None]) -> Callable[P, None]:
         from itam.cli.scorecard import NoSuchDayError
         from itam.errors import RefusedError
         from itam.privacy.errors import PrivacyError
+        from itam.publishing.postgresql import CopyError
         from itam.publishing.read import NothingPublishedError, NotReadOnlyError
         from itam.quality.gate import DecisionError
         from itam.quality.policy import GatePolicyError
@@ -93,6 +94,7 @@ def friendly(command: Callable[P, None]) -> Callable[P, None]:
             *(
                 AlertsError,
                 BackupError,
+                CopyError,
                 DecisionError,
                 GatePolicyError,
                 NoSuchDeliveryError,
@@ -235,6 +237,40 @@ def reland(
         result = run(place, None, progress, Reland(since, feed))
     out.print(result.line, markup=False, soft_wrap=True)
     raise typer.Exit(result.exit_code)
+
+
+@app.command()
+@friendly
+def publish(
+    home: HomeOption = None,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to",
+            metavar="URL",
+            help="postgresql://user@host:5432/database?sslmode=verify-full. The password comes from ~/.pgpass or"
+            " PGPASSWORD.",
+            show_default="publish.to of settings.yml",
+        ),
+    ] = None,
+    without_tls: Annotated[
+        bool, typer.Option("--without-tls", help="Also to another machine without encryption.")
+    ] = False,
+) -> None:
+    """Copy the published marts into a PostgreSQL database: schema marts, swapped in in one step.
+
+    Killed or refused, readers keep what they had; done again, nothing changes. `publish.to` in settings.yml makes every
+    refresh do it.
+    """
+    from itam.publishing import postgresql
+    from itam.settings import load_settings
+
+    place = Home.locate(home)
+    said = load_settings(place.root).publish
+    url = to or said.to
+    if url is None:
+        raise typer.BadParameter("name a database by --to, or publish.to in settings.yml")
+    typer.echo(postgresql.copy(place, url, without_tls or (to is None and said.without_tls)))
 
 
 @app.command()
