@@ -13,7 +13,7 @@ export DAGSTER_DISABLE_TELEMETRY := yes
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up soak test browser superset superset-up test-slow lint format lock docs bench mutation ask clean
+.PHONY: help setup demo up soak test browser superset superset-up connect test-slow lint format lock docs bench mutation ask clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -42,6 +42,9 @@ superset: bi/.venv/.installed $(BIN)/.installed-dev ## Superset and Jupyter, for
 
 superset-up: bi/.venv/.installed ## Superset on 127.0.0.1:8088 with the dashboard, on what is published in HOME_DIR; Ctrl-C stops it
 	@bi/.venv/bin/python bi/superset/up.py --published "$(HOME_DIR)/published/itam.duckdb"
+
+connect: $(BIN)/.installed-connect ## PostgreSQL by every client, all swaps; says which Debian packages it needs
+	@ITAM_EVERY_CLIENT=1 $(BIN)/python -m pytest tests/python/connect/postgres
 
 test-slow: $(BIN)/.installed-dev ## all tests
 	@$(BIN)/python -m pytest
@@ -112,6 +115,10 @@ $(BIN)/.installed: requirements.lock pyproject.toml | $(BIN)/uv
 
 $(BIN)/.installed-browser: requirements-browser.lock | $(BIN)/.installed-dev
 	@$(call install,requirements-browser.lock)
+	@touch $@
+
+$(BIN)/.installed-connect: requirements-connect.lock | $(BIN)/.installed-dev
+	@$(call install,requirements-connect.lock)
 	@touch $@
 
 $(BIN)/.installed-dev: requirements-dev.lock pyproject.toml | $(BIN)/uv

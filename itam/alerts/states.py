@@ -20,6 +20,7 @@ from itam import cadence
 from itam.cli.scorecard import money
 from itam.dashboard.data import ROLES
 from itam.home import Home
+from itam.publishing.postgresql import COPY_FAILED
 from itam.publishing.publish import sync
 from itam.publishing.read import NothingPublishedError, open_marts, open_status
 from itam.reports.shelf import newest_packs
@@ -96,6 +97,10 @@ def _refresh(con: duckdb.DuckDBPyConnection, home: Home) -> Iterable[State]:
                 level, why, where = "failed", said["why"], f"run {said['run']} in Dagster"
         facts = (f"Why: {why}", "Readers keep the last good marts.", f"Where to look: itam status; {where}")
         yield State("refresh", "refresh", "failed" if level == "failed" else "well", "itam", "Refresh", facts)
+        if run["outcome"] == "published":
+            level = "failed" if COPY_FAILED in run["reason"] else "well"
+            told = (f"What happened: {run['reason']}", "What to do: itam publish, when the server answers.")
+            yield State("copy", "refresh", level, "itam", "Copy to PostgreSQL", told)
 
 
 def _gate(con: duckdb.DuckDBPyConnection, home: Home) -> Iterable[State]:

@@ -27,7 +27,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Start with: itam sample, itam refresh, itam scorecard. Exit: 0 done, 1 failed, 2 wrong use, 3 blocked.",
+    epilog="Start with: itam sample, itam refresh, itam scorecard."
+    " Exit: 0 done, 1 failed, 2 wrong use, 3 blocked, 4 published but not copied.",
 )
 
 gate = typer.Typer(help="See what the gate found, and decide.", no_args_is_help=True)
@@ -194,7 +195,8 @@ def refresh(
 ) -> None:
     """Land new deliveries, build, check and publish.
 
-    Exit status: 0 published, 3 blocked by a check (the last good marts stay), 1 failed, 2 wrong arguments.
+    Exit status: 0 published, 3 blocked by a check (the last good marts stay), 1 failed, 2 wrong arguments, 4 published
+    here, but not copied to publish.to of settings.yml.
     """
     from itam.cli.output import console
     from itam.cli.progress import reporter

@@ -21,7 +21,7 @@ LEDGERS = frozenset({"quality_gate_log", "kpi_result_log"})
 OF_A_DEPARTMENT = frozenset(
     {
         *("dim_asset", "dim_person", "fct_asset_timeline", "fct_recovery"),
-        *("kpi_exceptions", "mart_book_register_match", "mart_incident_queue"),
+        *("kpi_exceptions", "mart_book_register_match", "mart_incident_queue", "mart_value_at_stake"),
     }
 )
 """Tables whose column ``department`` says to whom a row belongs; elsewhere it names where a gap is largest."""

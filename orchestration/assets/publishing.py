@@ -86,6 +86,8 @@ def published(context: AssetExecutionContext, refresh: RefreshResource) -> Mater
     """Copy the public tables into a new version and repoint the link."""
     seconds = refresh.step("publish", refreshing.publish_unless_blocked, context.retry_number)
     result = refresh.run.result
+    if result is not None and not result.is_copied:
+        context.log.warning(result.reason)
     return MaterializeResult(
         metadata={
             "outcome": result.reason if result else "",

@@ -71,6 +71,15 @@ def test_a_failed_refresh(world: World) -> None:
     assert "Why: land: the disk is full" in world.sent[-1][1].body
 
 
+def test_a_copy_that_failed(world: World) -> None:
+    """Readers of PostgreSQL have yesterday's numbers while the pages have today's: somebody has to know."""
+    world.reason = "as of 2026-06-30; the copy failed, readers there keep what they had: connection refused"
+    assert world.tell() == ["Copy to PostgreSQL: failed (was well)"]
+    assert "connection refused" in world.sent[-1][1].body
+    world.reason = "as of 2026-06-30"
+    assert world.tell() == ["Copy to PostgreSQL: well again (was failed)"]
+
+
 def test_a_run_that_was_killed_before_it_could_say_so(world: World) -> None:
     """A process that ran out of memory writes no status: Dagster notices, and the next good refresh ends it."""
     note_failed_run(world.home, "abc", "its process has died")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -93,6 +94,23 @@ def test_the_same_numbers_are_the_same_bytes(folder: Path, tmp_path: Path) -> No
     publish.write_version(home, REFRESH, ["kpi_results"])
     other = publish.version_folder(home, REFRESH)
     assert (other / "kpi_results.parquet").read_bytes() == (folder / "kpi_results.parquet").read_bytes()
+
+
+def test_the_recipe_of_the_page_proves_that_all_has_arrived(folder: Path, tmp_path: Path) -> None:
+    """Who copies the folder elsewhere takes the lines from the page; they must find a file that is cut short."""
+    page = (PROJECT_DIR / "docs" / "connect" / "parquet.md").read_text(encoding="utf-8")
+    (recipe,) = re.findall(r"```python\n(.*?)```", page, re.S)
+    published = tmp_path / "data" / "published" / "parquet"
+    shutil.copytree(folder, published)
+
+    def run() -> subprocess.CompletedProcess[str]:
+        return subprocess.run([sys.executable, "-c", recipe], capture_output=True, text=True, check=False, cwd=tmp_path)
+
+    assert run().stdout == f"{REFRESH} 2026-06-30 4\n"
+    cut = published / "dim_date.parquet"
+    cut.chmod(0o644)
+    cut.write_bytes(cut.read_bytes()[:-1])
+    assert "AssertionError: dim_date.parquet" in run().stderr
 
 
 @pytest.mark.skipif(not Path("/proc/self/io").exists(), reason="only Linux counts the bytes that a process reads")

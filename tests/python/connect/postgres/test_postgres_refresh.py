@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from itam import health
+from itam.alerts import states
 from itam.home import PROJECT_DIR, Home
 from itam.publishing import postgresql
 from itam.publishing.read import open_marts, open_status
@@ -39,6 +40,9 @@ def test_a_server_that_is_not_there_is_told_and_takes_nothing_away(tmp_path: Pat
     assert (outcome, severity) == ("failed", "warn")
     assert "Connection refused" in observed
     assert any("the copy failed" in text for text in health.check(home, utc_now()).degraded)
+    state = states.current(home, utc_now())["copy"]
+    assert (state.level, state.kind) == ("failed", "refresh")
+    assert "Connection refused" in state.facts[0]
 
 
 @pytest.mark.slow
