@@ -102,9 +102,10 @@ def target(url: str, without_tls: bool = False, environment: Mapping[str, str] =
     if parts.scheme not in ("postgresql", "postgres") or not all(named) or parts.fragment:
         raise RefusedError("The address must be like postgresql://user@host:5432/database?sslmode=verify-full.")
     name, _, password = user.partition(":")
+    ports = [m[2] or "" for m in named if m]
     given = {
         "host": ",".join(m[1].strip("[]") for m in named if m),
-        "port": ",".join(m[2] or "" for m in named if m).strip(","),
+        "port": ",".join(ports) if any(ports) else "",
         "user": unquote(name),
         "dbname": unquote(parts.path.removeprefix("/")),
     }
@@ -295,6 +296,7 @@ def load(
                 f"Not copied: the database has a schema {SCHEMA} that was not made by `itam publish`; rename it, or"
                 " name another database."
             )
+        tell(con, "set local standard_conforming_strings = on")  # a literal ends where we think it does
         for role in missing:
             tell(con, f"create role {name(role)} nologin")
         con.execute(f"create schema pg.{name(fresh)}")

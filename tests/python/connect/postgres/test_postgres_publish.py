@@ -158,9 +158,9 @@ postgresql.copy(Home(Path(sys.argv[1])), sys.argv[2])
     ("point", "times", "left"),
     [
         pytest.param("missing_roles", 1, "1", id="before anything"),
-        pytest.param("tell", 1, "1", id="all tables are filled"),
+        pytest.param("tell", 2, "1", id="all tables are filled"),
         pytest.param("inside", 1, "1", id="before the swap"),
-        pytest.param("tell", 3, "1", id="the old schema is renamed"),
+        pytest.param("tell", 4, "1", id="the old schema is renamed"),
         pytest.param("tidy", 1, "2", id="after the swap"),
     ],
 )
@@ -279,6 +279,12 @@ def test_encryption_may_be_asked_for_by_the_environment() -> None:
     assert target("postgresql://u@db.example.com/itam", environment={"PGSSLMODE": "require"})
     with pytest.raises(RefusedError):
         target("postgresql:///itam", environment={"PGHOST": "db.example.com"})
+
+
+def test_several_hosts_keep_their_ports() -> None:
+    """A pair of servers is one address, as libpq reads it."""
+    found = target("postgresql://u@localhost,127.0.0.1:5433/itam", environment={}).parameters
+    assert (found["host"], found["port"]) == ("localhost,127.0.0.1", ",5433")
 
 
 @pytest.mark.parametrize(
