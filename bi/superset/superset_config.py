@@ -40,11 +40,5 @@ LOCKED = {"read_only": True, "config": {"enable_external_access": "false", "lock
 
 
 def DB_CONNECTION_MUTATOR(uri: Any, params: dict[str, Any], *_: Any) -> tuple[Any, dict[str, Any]]:  # noqa: N802
-    """Open every DuckDB file read-only and locked, whatever its entry says, and follow the link at every query.
-
-    Without the second, queries that overlap share the version that the first of them opened.
-    """
-    if uri.get_backend_name() == "duckdb":
-        uri = uri.set(database=os.path.realpath(uri.database))
-        params = {**params, "connect_args": LOCKED}
-    return uri, params
+    """Open every DuckDB file read-only and locked, whatever its entry says."""
+    return uri, {**params, "connect_args": LOCKED} if uri.get_backend_name() == "duckdb" else params
