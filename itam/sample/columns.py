@@ -22,8 +22,11 @@ Array: TypeAlias = NDArray[Any]
 def text(pool: Sequence[str] | pa.Array, codes: Array, shown: Flags | None = None) -> pa.DictionaryArray:
     """Values picked from a pool of words; a negative code is null."""
     hidden = codes < 0 if shown is None else (codes < 0) | ~shown
-    words = pool if isinstance(pool, pa.Array) else pa.array(list(pool), pa.string())
-    return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32), mask=hidden), words)
+    if not isinstance(pool, pa.Array):  # a word twice in a dictionary makes Parquet pages end in stray memory
+        place = {word: number for number, word in enumerate(dict.fromkeys(pool))}
+        codes = np.array([place[word] for word in pool] or [0])[np.where(hidden, 0, codes)]
+        pool = pa.array(list(place), pa.string())
+    return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32), mask=hidden), pool)
 
 
 def pick(values: pa.Array, index: Array, shown: Flags | None = None) -> pa.Array:

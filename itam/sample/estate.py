@@ -261,10 +261,12 @@ class _Simulation:
         ordered = np.where(bought_on_leap, leap - 2, ordered)
         received = np.where(bought_on_leap, leap + 12, received)
         in_service = np.where(bought_on_leap, leap + 20, in_service)
-        added = self._create(
-            asset_class, np.concatenate(sites), np.concatenate(departments), ordered, purchased, received, stretch
-        )
         estate = self.estate
+        added = estate.append(
+            **self._create(
+                asset_class, np.concatenate(sites), np.concatenate(departments), ordered, purchased, received, stretch
+            )
+        )
         estate.status[added] = DEPLOYED
         estate.owner[added] = np.concatenate(holders)
         estate.in_service[added] = in_service
@@ -379,16 +381,10 @@ class _Simulation:
         estate.return_at[np.isin(estate.owner, people.person[joining])] = FAR  # back within the grace period
         who, slot = np.nonzero(people.wants[joining])
         spell = joining[who]
-        held = (
-            set(zip(estate.owner.tolist(), estate.asset_class.tolist(), strict=True))
-            if (people.spell[joining] > 1).any()
-            else set()
-        )
-        needs = np.array(
-            [pair not in held for pair in zip(people.person[spell].tolist(), _PERSONAL[slot].tolist(), strict=True)],
-            dtype=bool,
-        )
-        spell, slot = spell[needs], slot[needs]
+        if (people.spell[joining] > 1).any():  # who comes back may still have things
+            held = estate.owner * len(CLASSES) + estate.asset_class
+            needs = ~np.isin(people.person[spell] * len(CLASSES) + _PERSONAL[slot], held)
+            spell, slot = spell[needs], slot[needs]
         self._want(people.person[spell], _PERSONAL[slot], people.site[spell], people.department[spell], None)
         old = np.flatnonzero((estate.status == DEPLOYED) & (estate.refresh_at <= day) & (estate.retire_at == FAR))
         estate.retire_at[old] = FAR - 1  # asked for once
@@ -457,6 +453,7 @@ class _Simulation:
     def _order(self, day: int) -> None:
         """Procurement orders what the next weeks need, in one batch per class and register."""
         people, estate, wanted = self.people, self.estate, self.wanted
+        bought = []
         soon = (people.hired > day + 4) & (people.hired <= day + 30)
         for index in range(len(CLASSES)):
             for register in (0, 1):
@@ -478,16 +475,18 @@ class _Simulation:
                 spare = 0.004 * (mine & (estate.status == DEPLOYED)).sum()
                 count = int(np.ceil(expected * 1.02 + spare - coming))
                 if count > 0:
-                    self._buy(index, register, count, day)
+                    bought.append(self._buy(index, register, count, day))
+        if bought:
+            estate.append(**{name: np.concatenate([batch[name] for batch in bought]) for name in bought[0]})
 
-    def _buy(self, index: int, register: int, count: int, day: int) -> None:
+    def _buy(self, index: int, register: int, count: int, day: int) -> dict[str, Ints]:
         at_register = _SITE_SHARES * (register == _SITE_REGISTER)
         site = self.rng.choice(len(SITES), count, p=at_register / at_register.sum())
         ordered = np.full(count, day - int(self.rng.integers(0, 4)))
         late = self.rng.random(count) < 0.05
         lead = np.where(late, self.rng.integers(31, 50, count), int(self.rng.integers(7, 20)))
         lead = np.where(index == VM, 1, lead)
-        added = self._create(
+        new = self._create(
             np.full(count, index),
             site,
             self._home(index, count),
@@ -496,8 +495,7 @@ class _Simulation:
             ordered + lead,
             self._stretch(count),
         )
-        self.estate.status[added] = ORDERED
-        self.estate.changed[added] = ordered * DAY + self._office(count)
+        return new | {"status": np.full(count, ORDERED), "changed": ordered * DAY + self._office(count)}
 
     def _create(
         self,
@@ -508,8 +506,8 @@ class _Simulation:
         purchased: Ints,
         received: Ints,
         stretch: Ints,
-    ) -> Ints:
-        """New assets: maker by weight, model by year, price by order."""
+    ) -> dict[str, Ints]:
+        """Columns of new assets: maker by weight, model by year, price by order."""
         rows = len(asset_class)
         line = np.zeros(rows, dtype=np.int64)
         for index in np.unique(asset_class).tolist():
@@ -529,24 +527,24 @@ class _Simulation:
         orders, order = np.unique(ordered * 16 + asset_class, return_inverse=True)
         first_order = self.orders
         self.orders += len(orders)
-        return self.estate.append(
-            asset_class=asset_class,
-            model=models[inverse.reshape(-1)],
-            register=_SITE_REGISTER[site],
-            department=department,
-            ordered=ordered,
-            purchased=purchased,
-            received=received,
-            order=order.reshape(-1) + first_order,
-            cents=np.round(price * 100).astype(np.int64),
-            currency=currency,
-            line=line,
-            stretch=stretch,
-            lease=lease,
-            site=site,
-            status=np.full(rows, ABSENT),
-            changed=np.zeros(rows, dtype=np.int64),
-        )
+        return {
+            "asset_class": asset_class,
+            "model": models[inverse.reshape(-1)],
+            "register": _SITE_REGISTER[site],
+            "department": department,
+            "ordered": ordered,
+            "purchased": purchased,
+            "received": received,
+            "order": order.reshape(-1) + first_order,
+            "cents": np.round(price * 100).astype(np.int64),
+            "currency": currency,
+            "line": line,
+            "stretch": stretch,
+            "lease": lease,
+            "site": site,
+            "status": np.full(rows, ABSENT),
+            "changed": np.zeros(rows, dtype=np.int64),
+        }
 
     # --- small helpers
     def _home(self, index: int, count: int) -> Ints:

@@ -84,12 +84,18 @@ def write_sample(
     weeks: int = 60,
     daily_discovery: bool = False,
     progress: Progress | None = None,
+    is_columnar: bool = False,
+    desk_load: float = 1.0,
 ) -> SampleSummary:
-    """Write the sample organisation's deliveries into `home`/landing: same arguments, same bytes."""
+    """Write the sample organisation's deliveries into `home`/landing: same arguments, same bytes.
+
+    ``is_columnar`` writes every delivery as Parquet; ``desk_load`` is the number of tickets, as a multiple of the
+    usual one.
+    """
     started = time.perf_counter()
-    outbox = Outbox(home / "landing")
+    outbox = Outbox(home / "landing", is_columnar)
     try:
-        organisation = _Organisation(outbox, assets, Timeline(day_number(as_of), weeks), seed)
+        organisation = _Organisation(outbox, assets, Timeline(day_number(as_of), weeks), seed, desk_load)
         for week, day in enumerate(organisation.line.snapshots):
             organisation.deliver(week, day, daily_discovery)
             if progress is not None:
@@ -112,7 +118,7 @@ def write_sample(
 class _Organisation:
     """Everything drawn once; each week is a view of it."""
 
-    def __init__(self, outbox: Outbox, assets: int, line: Timeline, seed: int) -> None:
+    def __init__(self, outbox: Outbox, assets: int, line: Timeline, seed: int, desk_load: float) -> None:
         self.outbox, self.line, self.seed = outbox, line, seed
         self.people = make_people(seed, line, headcount_for(assets))
         self.estate = make_estate(seed, line, assets, self.people)
@@ -123,7 +129,7 @@ class _Organisation:
         self.contracts = make_contracts(seed, line, assets, self.people)
         self.seats = make_seats(seed, line, self.people, self.installs)
         self.rights = make_rights(seed, line, self.installs, self.seats, self.contracts)
-        self.tickets, self.outages = make_tickets(seed, line, self.estate, self.people)
+        self.tickets, self.outages = make_tickets(seed, line, self.estate, self.people, desk_load)
         self.ledger = make_ledger(seed, line, self.register, self.contracts, assets)
         self.budgets = make_budgets(seed, line, self.ledger)
         self.assurance = make_assurance(seed, line, self.register)

@@ -26,7 +26,8 @@ from itam.sample.timeline import file_stem
 
 Format: TypeAlias = Literal["csv", "csv.gz", "parquet", "json", "jsonl"]
 
-_QUEUED_TABLES = 6
+_QUEUED_TABLES = 2
+"""One is written and one waits: tables of millions of rows are gigabytes."""
 
 
 def _csv_bytes(table: pa.Table) -> bytes:
@@ -107,6 +108,7 @@ class Outbox:
     """Writes deliveries on a second thread while the simulation prepares the next ones."""
 
     landing: Path
+    is_columnar: bool = False
     files: Counter[str] = field(default_factory=Counter)
     rows: Counter[str] = field(default_factory=Counter)
     bytes: Counter[str] = field(default_factory=Counter)
@@ -120,6 +122,7 @@ class Outbox:
         self, source: str, feed: str, day: int, second: int, table: pa.Table, file_format: Format, manifest: int = 0
     ) -> None:
         """Deliver one table; a manifest states how many rows the source meant to send."""
+        file_format = "parquet" if self.is_columnar else file_format
         path = self.landing / source / feed / f"{file_stem(day, second)}.{file_format}"
         self._room.acquire()
         self._pending.append(self._writer.submit(self._write, path, feed, table, file_format))

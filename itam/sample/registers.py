@@ -188,10 +188,13 @@ def make_register(seed: int, line: Timeline, estate: Estate, people: People) -> 
     written = list(serials)
     for row in np.flatnonzero(defect == DEFECTS.index("placeholder_serial")).tolist():
         written[row] = PLACEHOLDERS[row % len(PLACEHOLDERS)]
+    alike = np.argsort(estate.line * 2 + estate.register, kind="stable")
+    before, after = alike[:-1], alike[1:]
+    is_pair = (estate.line[before] == estate.line[after]) & (estate.register[before] == estate.register[after])
+    earlier = index.copy()
+    earlier[after[is_pair]] = before[is_pair]
     for row in np.flatnonzero(defect == DEFECTS.index("duplicate_serial")).tolist():
-        alike = np.flatnonzero((estate.line == estate.line[row]) & (estate.register == estate.register[row]))
-        earlier = alike[alike < row]
-        written[row] = serials[earlier[-1]] if len(earlier) else serials[row]
+        written[row] = serials[earlier[row]]
     is_computer = np.isin(estate.asset_class, COMPUTERS)
     late = is_computer & (estate.in_service > line.origin) & (rng.random(count) < dirt.LATE_REGISTRATION)
     known_from = np.where(late, estate.in_service + rng.integers(10, 70, count), 0)

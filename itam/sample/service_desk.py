@@ -75,8 +75,10 @@ class Outages:
     ticket: Ints
 
 
-def make_tickets(seed: int, line: Timeline, estate: Estate, people: People) -> tuple[Tickets, Outages]:
-    """Draw failures by class and age, and the everyday tickets around them."""
+def make_tickets(
+    seed: int, line: Timeline, estate: Estate, people: People, load: float = 1.0
+) -> tuple[Tickets, Outages]:
+    """Draw failures by class and age, and the everyday tickets around them, `load` times as many as is usual."""
     rng = stream(seed, "tickets")
     begin, end = line.first - KEPT_DAYS, line.as_of
     years = (end - begin) / 365
@@ -84,12 +86,12 @@ def make_tickets(seed: int, line: Timeline, estate: Estate, people: People) -> t
     since, until = np.maximum(estate.in_service, begin), np.minimum(estate.retired, end)
     exposed = np.maximum(until - since, 0) / 365
     age = np.clip((since + until) / 2 - estate.in_service, 0, None) / LIFE_DAYS[estate.asset_class]
-    failures = rng.poisson(rate * exposed * (0.75 + 0.5 * age))
+    failures = rng.poisson(rate * exposed * (0.75 + 0.5 * age) * load)
     asset = np.repeat(np.arange(len(estate)), failures)
     hardware = len(asset)
     opened_day = since[asset] + (rng.random(hardware) * (until - since)[asset]).astype(np.int64)
     staff = int(np.count_nonzero(people.spell == 1))
-    other = round(staff * 1.1 * years)
+    other = round(staff * 1.1 * years * load)
     opened_day = np.concatenate([opened_day, begin + (rng.random(other) * (end - begin)).astype(np.int64)])
     asset = np.concatenate([asset, np.full(other, -1)])
     category = np.concatenate([_CLASS_CATEGORY[estate.asset_class[asset[:hardware]]], rng.integers(6, 12, other)])

@@ -18,12 +18,14 @@ from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
 from itam.feeds import load_feeds
 from itam.landing.verdicts import Known, judge
 from itam.sample import dirt, write_sample
+from itam.sample.columns import text
 
 AS_OF = date(2026, 6, 30)
 FORMATS = {
@@ -393,3 +395,33 @@ def test_no_stated_dirt_goes_unchecked() -> None:
     stated = {name for name, value in vars(dirt).items() if name.isupper() and isinstance(value, float)}
     assert stated == {*RATES, "REGISTER_DEFECT_REPAIRED"}
     assert dirt.REGISTER_DEFECTS.keys() == DEFECTS.keys()
+
+
+def test_a_word_that_is_in_a_pool_twice_is_in_the_dictionary_once() -> None:
+    """Two departments of one company once ended a Parquet page in stray memory: other bytes with every run."""
+    column = text(["Halden Inc.", "Halden Inc.", "Halden Ltd"], np.array([0, 1, 2, -1, 1]), np.arange(5) < 4)
+    assert column.to_pylist() == ["Halden Inc.", "Halden Inc.", "Halden Ltd", None, None]
+    assert column.dictionary.to_pylist() == ["Halden Inc.", "Halden Ltd"]
+
+
+def test_a_columnar_sample_says_the_same(tmp_path: Path) -> None:
+    """Who measures with Parquet must measure the organisation that everybody else looks at."""
+    for name, is_columnar in (("mixed", False), ("columnar", True)):
+        write_sample(tmp_path / name, assets=100, as_of=AS_OF, seed=1, weeks=2, is_columnar=is_columnar)
+    mixed, columnar = (Sample(tmp_path / name / "landing").connection for name in ("mixed", "columnar"))
+    assert {f.suffix for f in (tmp_path / "columnar").rglob("*") if f.is_file()} == {".parquet", ".json"}
+    assert all("manifest" in f.name for f in (tmp_path / "columnar").rglob("*.json"))
+    for feed in load_feeds():
+        keys = [c.name for c in load_feeds()[feed].columns if c.data_type == "varchar"]
+        query = f'select source_system, extracted_at, {", ".join(keys)} from "{feed}" order by all'
+        assert mixed.execute(query).fetchall() == columnar.execute(query).fetchall(), feed
+
+
+def test_a_busier_desk_has_more_tickets_and_nothing_else(tmp_path: Path) -> None:
+    """A benchmark that asks for two incidents an asset must get them, on the same estate."""
+    usual, busy = (
+        write_sample(tmp_path / str(load), assets=400, as_of=AS_OF, seed=1, weeks=1, desk_load=load).rows_by_feed
+        for load in (1.0, 3.0)
+    )
+    assert 2.6 < busy["incident"] / usual["incident"] < 3.4
+    assert {feed for feed in usual if usual[feed] != busy[feed]} <= {"incident", "outage"}
