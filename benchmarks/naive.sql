@@ -1,19 +1,13 @@
 -- Six KPIs for one day ($as_of), as one would write them by hand on the raw tables: no identity over time, no slices.
--- A yardstick for the time of the build, not for its numbers.
+-- A yardstick for the time of the build, not for its numbers. DuckDB and PostgreSQL run the same text.
 with
-latest as (
-    select feed, source_system, max(extracted_at) as extracted_at
-    from raw.deliveries
-    where status = 'accepted' and extracted_at < cast($as_of as date) + 1
-    group by all
-),
 assets as (
     select *
     from (
         select *, row_number() over (partition by source_system, row_key order by extracted_at desc) as n
         from raw.hardware_asset
         where extracted_at < cast($as_of as date) + 1
-    )
+    ) as versions
     where n = 1 and change_type = 'upsert' and is_deleted is distinct from 'true'
 ),
 classes as (
@@ -46,7 +40,7 @@ sightings as (
         select *, row_number() over (partition by source_system, row_key order by extracted_at desc) as n
         from raw.device_discovery_sightings
         where extracted_at < cast($as_of as date) + 1
-    )
+    ) as versions
     where n = 1 and change_type = 'upsert'
 ),
 discovered as (
@@ -55,7 +49,7 @@ discovered as (
         select *, row_number() over (partition by source_system, row_key order by extracted_at desc) as n
         from raw.device_discovery
         where extracted_at < cast($as_of as date) + 1
-    )
+    ) as versions
     where n = 1 and change_type = 'upsert'
 ),
 devices as (
@@ -94,9 +88,9 @@ employed as (
     from (
         select *, row_number() over (partition by source_system, row_key order by extracted_at desc) as n
         from raw.person where extracted_at < cast($as_of as date) + 1
-    )
+    ) as versions
     where n = 1 and change_type = 'upsert'
-        and coalesce(cast(coalesce(last_day_of_work, termination_date) as date), date '9999-12-31') >= $as_of
+        and coalesce(cast(coalesce(last_day_of_work, termination_date) as date), date '9999-12-31') >= cast($as_of as date)
 ),
 doubles as (
     select serial from register where length(serial) >= 4 group by serial having count(*) > 1
@@ -106,7 +100,7 @@ pairs as (
     from (
         select *, row_number() over (partition by source_system, row_key order by extracted_at desc) as n
         from raw.patch_status where extracted_at < cast($as_of as date) + 1
-    )
+    ) as versions
     where n = 1 and change_type = 'upsert' and state <> 'not_applicable'
 ),
 catalog as (
@@ -114,7 +108,7 @@ catalog as (
     from (
         select *, row_number() over (partition by patch_id order by extracted_at desc) as n
         from raw.patch_catalog where extracted_at < cast($as_of as date) + 1
-    )
+    ) as versions
     where n = 1 and change_type = 'upsert' and superseded_by is null and is_expired is distinct from 'true'
 ),
 patched as (
@@ -122,29 +116,29 @@ patched as (
     from pairs as p
     join catalog as c using (patch_id)
     join seeds.sla_policy as l on l.severity = c.severity
-    where cast(c.released_at as timestamp) + to_hours(cast(l.deadline_hours as integer)) < cast($as_of as date) + 1
-    group by all
+    where cast(c.released_at as timestamp) + cast(l.deadline_hours as integer) * interval '1 hour' < cast($as_of as date) + 1
+    group by p.source_system, p.device_id
 )
-select 'deployment_rate' as kpi, count(*) filter (state = 'deployed') / count(*) as value
+select 'deployment_rate' as kpi, count(*) filter (where state = 'deployed') * 1.0 / count(*) as value
 from estate where state in ('deployed', 'in_stock', 'in_repair')
 union all
-select 'asset_utilization_rate', count(*) filter (last_used >= cast($as_of as date) - 29) / count(last_used)
+select 'asset_utilization_rate', count(*) filter (where last_used >= cast($as_of as date) - 29) * 1.0 / count(last_used)
 from estate where state = 'deployed' and observable
 union all
-select 'agent_coverage_rate', count(*) filter (last_seen >= cast($as_of as date) - 29) / count(*)
+select 'agent_coverage_rate', count(*) filter (where last_seen >= cast($as_of as date) - 29) * 1.0 / count(*)
 from estate where state = 'deployed' and observable
 union all
-select 'asset_discovery_rate', count(r.serial) / count(*)
+select 'asset_discovery_rate', count(r.serial) * 1.0 / count(*)
 from (select distinct serial, host from devices where last_seen >= cast($as_of as date) - 29
       and network_zone is distinct from 'guest' and is_virtual is distinct from 'true') as d
 left join (select distinct serial from register) as r on r.serial = d.serial
 union all
 select 'inventory_accuracy_rate', count(*) filter (
-    asset_tag is not null and model is not null and location is not null and purchase_date is not null
+    where asset_tag is not null and model is not null and location is not null and purchase_date is not null
     and purchase_cost is not null and (assigned_person_id is not null or stockroom is not null)
     and doubles.serial is null
     and greatest(last_seen, cast(last_changed_at as timestamp)) >= cast($as_of as date) - staleness
-    and (assigned_person_id is null or employed.person_id is not null)) / count(*)
+    and (assigned_person_id is null or employed.person_id is not null)) * 1.0 / count(*)
 from estate left join doubles using (serial) left join employed on employed.person_id = estate.assigned_person_id
 union all
-select 'patch_compliance_rate', count(*) filter (ok) / count(*) from patched
+select 'patch_compliance_rate', count(*) filter (where ok) * 1.0 / count(*) from patched

@@ -14,15 +14,14 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import duckdb
 
+from benchmarks.stages import BIN, ROOT, Stage, timed
+
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent
-BIN = Path(sys.executable).parent
 READERS = {
     "csv": "read_csv('{}', all_varchar=true, header=true)",
     "csv.gz": "read_csv('{}', all_varchar=true, header=true)",
@@ -30,33 +29,6 @@ READERS = {
     "json": "read_json_auto('{}')",
     "jsonl": "read_json_auto('{}', format='newline_delimited')",
 }
-
-
-@dataclass(frozen=True)
-class Stage:
-    """One timed process: wall seconds, and the most memory it held in GiB."""
-
-    seconds: float
-    peak_gib: float
-
-
-def timed(command: list[str], home: Path, **env: str) -> Stage:
-    """Run a command on a home and wait for it; a failure ends the benchmark with the command's own words."""
-    begin = time.perf_counter()
-    process = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=os.environ | {"ITAM_HOME": str(home), "DBT_TARGET_PATH": str(home / "target")} | env,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    output = process.stdout.read() if process.stdout else ""
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}:\n{output[-2000:]}")
-    return Stage(time.perf_counter() - begin, usage.ru_maxrss / 1024**2)
 
 
 def plain_tables(home: Path) -> None:
