@@ -13,7 +13,7 @@ export DAGSTER_DISABLE_TELEMETRY := yes
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up soak test browser superset superset-up connect test-slow lint format lock docs bench mutation ask clean
+.PHONY: help setup demo up soak test browser superset superset-up connect test-slow lint format lock docs bench bench-pg mutation ask clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -71,8 +71,11 @@ docs: $(BIN)/.installed-dev ## write docs/feeds.md, docs/kpis/ and THIRD_PARTY.m
 soak: $(BIN)/.installed-dev ## deliveries every few seconds under Dagster: make soak SOAK="--minutes 30"
 	@$(BIN)/python -m benchmarks.soak $(SOAK)
 
-bench: $(BIN)/.installed-dev ## measure landing, build and refresh: make bench BENCH="--assets 20000"
-	@$(BIN)/python -m benchmarks.run $(BENCH)
+bench: $(BIN)/.installed-dev ## measure landing, build and refresh; of any size, stage by stage: make bench SIZE=1000000
+	@$(BIN)/python -m $(if $(SIZE),benchmarks.scale --assets $(SIZE),benchmarks.run) $(BENCH)
+
+bench-pg: $(BIN)/.installed-dev ## the KPIs by hand on PostgreSQL and on DuckDB, on what has landed in HOME_DIR
+	@$(BIN)/python -m benchmarks.postgresql --home "$(HOME_DIR)" $(BENCH)
 
 ask: $(BIN)/.installed-dev ## a KPI by a dimension, from the published marts: make ask KPI=deployment_rate BY=department
 	@$(BIN)/python -m itam.semantic_layer $(KPI) --by $(BY) --home "$(HOME_DIR)"
