@@ -22,7 +22,8 @@ with
             min(coalesce(currency, '')) as currency,
             min(unattributed_reason) as reason,
             min(line_amount) as amount,
-            sum(share_amount_base) as amount_base
+            sum(share_amount_base) as amount_base,
+            count(*) as shares
         from {{ ref("fct_costs") }}
         where line_id is not null
         group by cost_key
@@ -42,7 +43,8 @@ with
                 else 'pool'
             end as part,
             sum(coalesce(amount, 0)) as amount,
-            sum(coalesce(amount_base, 0)) as amount_base
+            sum(coalesce(amount_base, 0)) as amount_base,
+            sum(shares) as shares
         from line_costs
         group by 1, 2
     ),
@@ -67,7 +69,8 @@ with
     ),
 
     parts as (
-        select 'ledger' as ledger, currency, 'amount' as measure, part, amount
+        select
+            'ledger' as ledger, currency, 'amount' as measure, part, amount, 0 as shares
         from borne
         union all
         select
@@ -75,10 +78,17 @@ with
             currency,
             'base_amount' as measure,
             part,
-            amount_base as amount
+            amount_base as amount,
+            shares
         from borne
         union all
-        select 'cloud bills' as ledger, currency, 'amount' as measure, part, amount
+        select
+            'cloud bills' as ledger,
+            currency,
+            'amount' as measure,
+            part,
+            amount,
+            0 as shares
         from cloud_costs
     ),
 
@@ -107,6 +117,7 @@ with
             sum(
                 case when part not in ('attributed', 'pool') then amount else 0 end
             ) as excluded,
+            sum(shares) as shares,
             {{
                 dbt.listagg(
                     "concat(cast(cast(amount as decimal(38, 2)) as varchar), ' ', part)",
@@ -127,6 +138,10 @@ with
             coalesce(totals.amount, 0) as expected,
             coalesce(split.attributed, 0) as found,
             coalesce(split.pool, 0) + coalesce(split.excluded, 0) as explained,
+            -- a share is published to six decimals: a line over a million assets loses
+            -- half a unit at most
+            cast(coalesce(split.shares, 0) as decimal(20, 0))
+            * cast(0.0000005 as decimal(8, 7)) as rounding,
             split.reasons
         from totals
         full outer join

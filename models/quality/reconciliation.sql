@@ -38,7 +38,11 @@ with
             cast(found as decimal(38, 6)) as found,
             cast(explained as decimal(38, 6)) as explained,
             reasons,
-            round(cast(expected - found - explained as decimal(38, 6)), 2) as difference
+            case
+                when abs(expected - found - explained) <= rounding
+                then 0
+                else round(cast(expected - found - explained as decimal(38, 6)), 2)
+            end as difference
         from {{ ref("reconciled_money") }}
         union all
         select

@@ -131,6 +131,20 @@ def test_each_loss_is_seen_by_its_rule(refreshed: RefreshedHome, tampered: duckd
             assert seen, f"{rule} {subject}: not seen in {sorted(found)}"
 
 
+@pytest.mark.parametrize(("shares", "is_seen"), [(0, True), (300_000, False)])
+def test_what_rounding_so_many_shares_loses_is_no_loss(
+    refreshed: RefreshedHome, tampered: duckdb.DuckDBPyConnection, shares: int, is_seen: bool
+) -> None:
+    """A line over a million assets is published as a million rounded shares: eleven cents must not stop a group."""
+    one = "from marts.fct_costs where currency = 'USD' and link is not null and line_id is not null limit 1"
+    tampered.execute(f"create temp table lost as select * replace (-0.11 as share_amount_base) {one}")
+    tampered.execute("insert into marts.fct_costs from lost")
+    tampered.execute(
+        "insert into marts.fct_costs select lost.* replace (0 as share_amount_base) from lost, range(?)", [shares]
+    )
+    assert (("money_in_core", "ledger USD base_amount") in reconcile(refreshed, tampered)) == is_seen
+
+
 def test_a_published_day_does_not_change_by_itself(
     refreshed: RefreshedHome, tampered: duckdb.DuckDBPyConnection
 ) -> None:
