@@ -89,12 +89,13 @@ lock: $(BIN)/uv ## resolve pyproject.toml again and write the lock files
 	$(BIN)/uv export $(EXPORT) --group build --group dev --output-file requirements-dev.lock
 	$(BIN)/uv export $(EXPORT) --only-group browser --output-file requirements-browser.lock
 	$(BIN)/uv export $(EXPORT) --only-group connect --output-file requirements-connect.lock
+	$(BIN)/uv export $(EXPORT) --only-group spark --output-file requirements-spark.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		--no-annotate bi/requirements.in --output-file requirements-bi.lock
 EXPORT := --quiet --locked --no-emit-project --no-emit-index-url --no-header --no-annotate
 
 clean: ## remove what was built: the environment, caches and dbt artefacts; never data/
-	rm -rf .venv bi/.venv target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info uv.lock
+	rm -rf .venv .venv-spark bi/.venv target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info uv.lock
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- the environment: one stamp per lock file, so that a second run installs nothing -------------------------------
@@ -122,6 +123,13 @@ $(BIN)/.installed-browser: requirements-browser.lock | $(BIN)/.installed-dev
 
 $(BIN)/.installed-connect: requirements-connect.lock | $(BIN)/.installed-dev
 	@$(call install,requirements-connect.lock)
+	@touch $@
+
+# an environment of its own: Great Expectations imports pyspark wherever it finds it, and then ends the process
+.venv-spark/.installed: requirements-spark.lock | $(BIN)/uv
+	@"$(PYTHON)" -m venv .venv-spark
+	@$(BIN)/uv pip install --quiet --python .venv-spark/bin/python --no-deps --require-hashes -r $< \
+		|| .venv-spark/bin/python -m pip install --quiet --no-deps --require-hashes -r $<
 	@touch $@
 
 $(BIN)/.installed-dev: requirements-dev.lock pyproject.toml | $(BIN)/uv

@@ -35,6 +35,11 @@ class Home:
         return self.root / "warehouse.duckdb"
 
     @property
+    def lake(self) -> Path:
+        """What is in the warehouse before any model, as Parquet for other engines (optional)."""
+        return self.root / "lake"
+
+    @property
     def lock(self) -> Path:
         """Held by the one process that may write."""
         return self.root / ".refresh.lock"

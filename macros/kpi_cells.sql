@@ -58,7 +58,7 @@
                         {%- for dimension in dimensions %}
                             ,
                             coalesce(
-                                cast(members.{{ dimension }} as varchar), '(unassigned)'
+                                cast(members.{{ dimension }} as string), '(unassigned)'
                             ) as {{ dimension }}
                         {%- endfor %},
                         case

@@ -6,7 +6,8 @@
 {# What identifies a raw software title: its parts with their lengths, so that no two titles share a key. #}
 {% macro title_key(publisher, name, version) -%}
     md5(
-        concat(
+        concat_ws(
+            '',
             length(coalesce({{ publisher }}, '')),
             '|',
             coalesce({{ publisher }}, ''),
@@ -22,7 +23,8 @@
 
 {# What identifies a row of software_install within its source, as one text. #}
 {% macro install_key(relation) -%}
-    concat(
+    concat_ws(
+        '',
         {% for column in ["device_id", "raw_publisher", "raw_name", "raw_version"] -%}
             length(coalesce({{ relation }}.{{ column }}, '')),
             '|',
@@ -101,13 +103,7 @@
     case
         when {{ part }} = {{ whole }}
         then cast({{ amount }} as decimal(38, 12))
-        else
-            {{
-                exact_quotient(
-                    "cast(" ~ amount ~ " as double) * cast(" ~ part ~ " as double)",
-                    whole,
-                )
-            }}
+        else {{ exact_quotient(as_double(amount) ~ " * " ~ as_double(part), whole) }}
     end
 {%- endmacro %}
 
@@ -125,7 +121,8 @@
 {# What identifies an install in the marts: a device, a product and the version that licences tell apart. #}
 {% macro device_install_key(relation) -%}
     md5(
-        concat(
+        concat_ws(
+            '',
             length({{ relation }}.device_key),
             '|',
             {{ relation }}.device_key,

@@ -32,10 +32,11 @@
 {# The quotient of two exact numbers as a decimal, for shares and averages that are added up afterwards: off by less
    than one part in 10^15, so a billion shared among a hundred thousand assets adds up to the billion. #}
 {% macro exact_quotient(dividend, divisor) -%}
-    cast(
-        cast({{ dividend }} as double)
-        / nullif(cast({{ divisor }} as double), 0) as decimal(38, 12)
-    )
+    {{
+        as_decimal(
+            as_double(dividend) ~ " / nullif(" ~ as_double(divisor) ~ ", 0)", 12
+        )
+    }}
 {%- endmacro %}
 
 {# Spans cut down to what an as-of date can see: an edge moves to the first as-of date on or after it, spans that no

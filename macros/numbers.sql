@@ -1,3 +1,49 @@
+{# A decimal as the double next to it. DuckDB adds whole and fractional part where the digits are more than a double
+   holds, which may end one step beside: engines that round the whole number once do the same. #}
+{% macro as_double(number) %}
+    {{ return(adapter.dispatch("as_double", "itam")(number)) }}
+{% endmacro %}
+{% macro default__as_double(number) %}
+    case
+        when
+            abs(cast({{ number }} as double)) * power(
+                10d,
+                cast(
+                    nullif(
+                        regexp_extract(typeof({{ number }}), '[0-9]+(?=[)])', 0), ''
+                    ) as int
+                )
+            )
+            > 9007199254740992d
+        then
+            cast(cast({{ number }} as bigint) as double)
+            + cast({{ number }} - cast({{ number }} as bigint) as double)
+        else cast({{ number }} as double)
+    end
+{% endmacro %}
+{% macro duckdb__as_double(number) %} cast({{ number }} as double) {% endmacro %}
+
+{# A double as decimal(38, scale). DuckDB shifts the point in binary and takes all digits of what comes; Spark would
+   take the digits that people read. Two halves of 32 bits bring a large number over without losing any. #}
+{% macro as_decimal(number, scale) %}
+    {{ return(adapter.dispatch("as_decimal", "itam")(number, scale)) }}
+{% endmacro %}
+{% macro default__as_decimal(number, scale) %}
+    {%- set shifted = "round(" ~ number ~ " * 1e" ~ scale ~ ")" -%}
+    {%- set upper = "floor(" ~ shifted ~ " / 4294967296D)" -%}
+    cast(
+        (
+            cast({{ upper }} as decimal(38, 0)) * 4294967296
+            + cast({{ shifted }} - {{ upper }} * 4294967296d as bigint)
+        ) * {{ "0." ~ "0" * (scale - 1) ~ "1" if scale else 1 }} as decimal(
+            38, {{ scale }}
+        )
+    )
+{% endmacro %}
+{% macro duckdb__as_decimal(number, scale) %}
+    cast({{ number }} as decimal(38, {{ scale }}))
+{% endmacro %}
+
 {# The value below which a share of a column lies, between two values by proportion. An aggregate. #}
 {% macro percentile(column, share) -%}
     percentile_cont({{ share }}) within group (order by {{ column }})
@@ -8,7 +54,9 @@
     {{ return(adapter.dispatch("readable_number", "itam")(number, decimals)) }}
 {% endmacro %}
 {% macro default__readable_number(number, decimals) %}
-    format_number({{ number }}, {{ decimals }})
+    format_number(
+        {{ as_decimal("cast(" ~ number ~ " as double)", decimals) }}, {{ decimals }}
+    )
 {% endmacro %}
 {% macro duckdb__readable_number(number, decimals) %}
     format(
@@ -51,13 +99,13 @@
         when {{ value }} is null
         then null
         when {{ unit }} = 'rate'
-        then concat({{ readable_number(value ~ " * 100", 1) }}, ' %')
+        then concat_ws('', {{ readable_number(value ~ " * 100", 1) }}, ' %')
         when {{ unit }} = 'currency'
-        then concat({{ readable_number(value) }}, ' ', {{ currency }})
+        then concat_ws('', {{ readable_number(value) }}, ' ', {{ currency }})
         when {{ unit }} = 'count'
         then {{ readable_number(value) }}
         when {{ unit }} = 'per_100_asset_years'
         then {{ readable_number(value, 1) }}
-        else concat({{ readable_number(value, 1) }}, ' ', {{ unit }})
+        else concat_ws('', {{ readable_number(value, 1) }}, ' ', {{ unit }})
     end
 {%- endmacro %}

@@ -60,7 +60,7 @@
         {{ pseudonym_pad("outer_pad") }} || unhex(
             sha256(
                 {{ pseudonym_pad("inner_pad") }}
-                || unhex(hex(cast({{ person_id }} as varchar)))
+                || unhex(hex(cast({{ person_id }} as string)))
             )
         )
     )

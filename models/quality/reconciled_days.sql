@@ -105,7 +105,7 @@ with
             changed.cells,
             case
                 when late.delivery is not null
-                then concat('late delivery ', late.delivery)
+                then concat_ws('', 'late delivery ', late.delivery)
                 when rules.rules_then is null or rules.rules_now is null
                 then 'what the numbers were made with is not known'
                 when rules.rules_then <> rules.rules_now

@@ -50,7 +50,9 @@ with
             sum(rows_delivered) as expected,
             sum(rows_accepted) as found,
             sum(rows_quarantined) as explained,
-            concat(cast(sum(rows_quarantined) as varchar), ' in quarantine') as reasons,
+            concat_ws(
+                '', cast(sum(rows_quarantined) as string), ' in quarantine'
+            ) as reasons,
             sum(abs(rows_delivered - rows_accepted - rows_quarantined)) as difference
         from counted
         group by source_system, feed
@@ -62,7 +64,7 @@ with
             sum(rows_accepted) as expected,
             sum(rows_inserted + rows_changed) as found,
             sum(rows_unchanged) as explained,
-            concat(cast(sum(rows_unchanged) as varchar), ' unchanged') as reasons,
+            concat_ws('', cast(sum(rows_unchanged) as string), ' unchanged') as reasons,
             sum(
                 abs(rows_accepted - rows_inserted - rows_changed - rows_unchanged)
             ) as difference
@@ -88,7 +90,9 @@ with
             sum(case when is_newest_list then rows_accepted else 0 end) as expected,
             sum(rows_inserted) as found,
             -1 * sum(rows_deleted) as explained,
-            concat(cast(sum(rows_deleted) as varchar), ' vanished since') as reasons,
+            concat_ws(
+                '', cast(sum(rows_deleted) as string), ' vanished since'
+            ) as reasons,
             abs(
                 sum(case when is_newest_list then rows_accepted else 0 end)
                 - sum(rows_inserted)

@@ -3,12 +3,12 @@
 {% set of_a_day = {
     "incident": (
         "stg_service_desk__incident",
-        "concat(source_system, '|', incident_id, '|', ci_id)",
+        "concat_ws('', source_system, '|', incident_id, '|', ci_id)",
         "fct_incidents",
     ),
     "audit": (
         "stg_assurance__audit",
-        "concat(source_system, '|', audit_id)",
+        "concat_ws('', source_system, '|', audit_id)",
         "fct_audits",
     ),
 } %}
@@ -16,12 +16,12 @@
     "person": ("stg_hr__person", "person_id", "dim_person"),
     "contract": (
         "stg_licensing__contract",
-        "concat(source_system, '|', contract_id)",
+        "concat_ws('', source_system, '|', contract_id)",
         "dim_contract",
     ),
     "cloud_cost": (
         "stg_cloud__cloud_cost",
-        "cast(row_id as varchar)",
+        "cast(row_id as string)",
         "fct_cloud_costs",
     ),
 } %}
@@ -195,7 +195,7 @@ with
             {{
                 dbt.listagg(
                     "case when reason is not null then"
-                    " concat(cast(entities as varchar), ' ', reason) end",
+                    " concat_ws('', cast(entities as string), ' ', reason) end",
                     "', '",
                     "order by reason",
                 )

@@ -120,7 +120,7 @@ with
             sum(shares) as shares,
             {{
                 dbt.listagg(
-                    "concat(cast(cast(amount as decimal(38, 2)) as varchar), ' ', part)",
+                    "concat_ws('', cast(cast(amount as decimal(38, 2)) as string), ' ', part)",
                     "', '",
                     "order by part",
                 )

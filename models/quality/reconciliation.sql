@@ -3,7 +3,7 @@ with
     reconciled as (
         select
             rule,
-            concat(source_system, '/', feed) as subject,
+            concat_ws('', source_system, '/', feed) as subject,
             cast(expected as decimal(38, 6)) as expected,
             cast(found as decimal(38, 6)) as found,
             cast(explained as decimal(38, 6)) as explained,
@@ -23,7 +23,7 @@ with
         union all
         select
             'entities_in_core' as rule,
-            concat(feed, ' in ', core_table) as subject,
+            concat_ws('', feed, ' in ', core_table) as subject,
             expected,
             found,
             explained,
@@ -33,7 +33,7 @@ with
         union all
         select
             'money_in_core' as rule,
-            concat(ledger, ' ', currency, ' ', measure) as subject,
+            concat_ws('', ledger, ' ', currency, ' ', measure) as subject,
             cast(expected as decimal(38, 6)) as expected,
             cast(found as decimal(38, 6)) as found,
             cast(explained as decimal(38, 6)) as explained,
@@ -47,7 +47,7 @@ with
         union all
         select
             'published_days' as rule,
-            concat(kpi_id, ' ', cast(as_of_date as varchar)) as subject,
+            concat_ws('', kpi_id, ' ', cast(as_of_date as string)) as subject,
             cells as expected,
             0 as found,
             case when reason is not null then cells else 0 end as explained,

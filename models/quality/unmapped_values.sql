@@ -9,12 +9,12 @@ with
             case
                 when raw_substatus = ''
                 then raw_status
-                else concat(raw_status, ' / ', raw_substatus)
+                else concat_ws('', raw_status, ' / ', raw_substatus)
             end as value,
             versions as rows_carrying,
             'status_map' as seed,
-            concat(
-                source_system, ',', feed, ',', raw_status, ',', raw_substatus, ',?'
+            concat_ws(
+                '', source_system, ',', feed, ',', raw_status, ',', raw_substatus, ',?'
             ) as seed_line
         from {{ ref("int_policy__statuses") }}
         where not is_mapped
@@ -44,7 +44,7 @@ with
             delivered_classes.value,
             count(*) as rows_carrying,
             'class_alias' as seed,
-            concat(delivered_classes.value, ',?') as seed_line
+            concat_ws('', delivered_classes.value, ',?') as seed_line
         from delivered_classes
         inner join
             {{ ref("int_assets__classes") }} as classes
@@ -61,7 +61,8 @@ with
             installs.raw_name as value,
             count(*) as rows_carrying,
             'product_alias' as seed,
-            concat(
+            concat_ws(
+                '',
                 '100,%,"',
                 lower(replace(installs.raw_name, '"', '""')),
                 '%",?,?,,licensable'
@@ -103,13 +104,16 @@ with
             failed_words.value,
             failed_words.rows_carrying,
             'enum_values' as seed,
-            concat(
+            concat_ws(
+                '',
                 failed_words.feed,
                 ',',
                 failed_words.column_name,
                 ',false,"',
                 replace(
-                    concat(allowed_values.allowed, '|', added_words.added), '"', '""'
+                    concat_ws('', allowed_values.allowed, '|', added_words.added),
+                    '"',
+                    '""'
                 ),
                 '"'
             ) as seed_line

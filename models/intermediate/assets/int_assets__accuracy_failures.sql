@@ -59,7 +59,7 @@ with
                     '; ',
                     case
                         when not accuracy.is_complete
-                        then concat('without ', absent.columns_absent)
+                        then concat_ws('', 'without ', absent.columns_absent)
                     end,
                     case
                         when not accuracy.is_valid

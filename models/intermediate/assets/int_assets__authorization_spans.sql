@@ -29,7 +29,8 @@ with
             denied
             on (
                 denied.item_type = 'os'
-                and lower(trim(device_rows.os_name)) like concat(denied.name, '%')
+                and lower(trim(device_rows.os_name))
+                like concat_ws('', denied.name, '%')
             )
             or (denied.item_type = 'model' and lower(device_rows.model) = denied.name)
             or (denied.item_type = 'class' and device_rows.device_class = denied.name)
@@ -45,7 +46,7 @@ with
                 denied.item_type = 'model'
                 and denied.name in (
                     lower(asset_rows.model),
-                    lower(concat(asset_rows.manufacturer, ' ', asset_rows.model))
+                    lower(concat_ws('', asset_rows.manufacturer, ' ', asset_rows.model))
                 )
             )
             or (denied.item_type = 'class' and asset_rows.asset_class = denied.name)

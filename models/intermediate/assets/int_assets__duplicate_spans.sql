@@ -9,7 +9,8 @@ with
             case
                 when asset_rows.serial is not null
                 then
-                    concat(
+                    concat_ws(
+                        '',
                         'serial|',
                         coalesce(asset_rows.manufacturer_key, ''),
                         '|',
@@ -18,9 +19,9 @@ with
             end as serial_claim,
             case
                 when asset_rows.asset_tag is not null
-                then concat('tag|', asset_rows.asset_tag)
+                then concat_ws('', 'tag|', asset_rows.asset_tag)
             end as tag_claim,
-            concat(spans.source_system, '|', spans.asset_id) as register_id
+            concat_ws('', spans.source_system, '|', spans.asset_id) as register_id
         from {{ ref("int_assets__register_spans") }} as spans
         inner join
             {{ ref("int_assets__rows") }} as asset_rows

@@ -72,7 +72,7 @@ with
         inner join
             models
             on models.product
-            = lower(concat(asset_rows.manufacturer, ' ', asset_rows.model))
+            = lower(concat_ws('', asset_rows.manufacturer, ' ', asset_rows.model))
         union all
         select
             matches.asset_key,

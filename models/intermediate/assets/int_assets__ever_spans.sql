@@ -1,7 +1,9 @@
 -- one row per asset ever and span of days with one surviving last known row
 with
     candidates as (
-        select known.*, concat(known.source_system, '|', known.asset_id) as register_id
+        select
+            known.*,
+            concat_ws('', known.source_system, '|', known.asset_id) as register_id
         from {{ ref("int_assets__last_known_spans") }} as known
     ),
 

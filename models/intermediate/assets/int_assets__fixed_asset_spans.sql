@@ -11,8 +11,8 @@ with
     in_force as (
         select
             fixed_assets.row_id,
-            concat(
-                fixed_assets.source_system, '|', fixed_assets.finance_asset_id
+            concat_ws(
+                '', fixed_assets.source_system, '|', fixed_assets.finance_asset_id
             ) as fixed_asset_key,
             fixed_assets.book,
             fixed_assets.valid_from,
@@ -78,7 +78,7 @@ with
         select
             fixed_asset_key,
             row_id,
-            cast(null as varchar) as asset_key,
+            cast(null as string) as asset_key,
             valid_from,
             valid_to
         from unlinked

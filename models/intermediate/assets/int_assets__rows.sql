@@ -79,8 +79,8 @@ with
             keyed.asset_id,
             case
                 when keyed.manufacturer_key is not null and keyed.serial is not null
-                then concat('serial|', keyed.manufacturer_key, '|', keyed.serial)
-                else concat('id|', keyed.source_system, '|', keyed.asset_id)
+                then concat_ws('', 'serial|', keyed.manufacturer_key, '|', keyed.serial)
+                else concat_ws('', 'id|', keyed.source_system, '|', keyed.asset_id)
             end as asset_key,
             keyed.extracted_at,
             keyed.valid_from,

@@ -3,7 +3,7 @@ with
     candidates as (
         select
             register.*,
-            concat(register.source_system, '|', register.asset_id) as register_id
+            concat_ws('', register.source_system, '|', register.asset_id) as register_id
         from {{ ref("int_assets__register_spans") }} as register
     ),
 

@@ -165,7 +165,7 @@ with
             {%- elif name == "deadline" %}
                 select
                     device_key,
-                    cast(null as varchar) as severity,
+                    cast(null as string) as severity,
                     case
                         when reason_code = 'device_unreachable' then 1 else 0
                     end as unreachable,
@@ -183,7 +183,7 @@ with
             {%- else %}
                 select
                     device_key,
-                    cast(null as varchar) as severity,
+                    cast(null as string) as severity,
                     1 as overdue,
                     0 as due,
                     0 as on_time,
@@ -194,7 +194,7 @@ with
                 union all
                 select
                     kev_spans.device_key,
-                    cast(null as varchar) as severity,
+                    cast(null as string) as severity,
                     0 as overdue,
                     1 as due,
                     case when kev_spans.is_on_time then 1 else 0 end as on_time,

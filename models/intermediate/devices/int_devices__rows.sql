@@ -48,18 +48,24 @@ with
             keyed.device_id,
             case
                 when keyed.manufacturer_key is not null and keyed.serial is not null
-                then concat('serial|', keyed.manufacturer_key, '|', keyed.serial)
+                then concat_ws('', 'serial|', keyed.manufacturer_key, '|', keyed.serial)
                 when
                     keyed.serial is null
                     and keyed.full_hostname <> ''
                     and keyed.mac <> ''
                 then
-                    concat(
+                    concat_ws(
+                        '',
                         'host|',
-                        {{ pseudonym("concat(keyed.full_hostname, '|', keyed.mac)") }}
+                        {{
+                            pseudonym(
+                                "concat_ws('', keyed.full_hostname, '|', keyed.mac)"
+                            )
+                        }}
                     )
                 else
-                    concat(
+                    concat_ws(
+                        '',
                         'id|',
                         keyed.source_system,
                         '|',

@@ -2,7 +2,8 @@
 with
     device_spans as (
         select
-            spans.*, concat(spans.source_system, '|', spans.device_id) as discovery_id
+            spans.*,
+            concat_ws('', spans.source_system, '|', spans.device_id) as discovery_id
         from {{ ref("int_devices__spans") }} as spans
     ),
 

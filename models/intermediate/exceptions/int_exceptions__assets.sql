@@ -52,7 +52,7 @@ with
             asset_key as entity_id,
             row_id,
             reason_code,
-            cast(null as varchar) as detail,
+            cast(null as string) as detail,
             cast(null as date) as due_date,
             valid_from,
             valid_to
@@ -120,7 +120,7 @@ with
         select
             'inventory_accuracy_rate' as kpi_id,
             'register_row' as entity_type,
-            concat(source_system, '|', asset_id) as entity_id,
+            concat_ws('', source_system, '|', asset_id) as entity_id,
             row_id,
             reason_code,
             detail,
@@ -132,7 +132,7 @@ with
         select
             'physical_accuracy_rate' as kpi_id,
             'count_line' as entity_type,
-            concat(source_system, '|', count_id, '|', line_id) as entity_id,
+            concat_ws('', source_system, '|', count_id, '|', line_id) as entity_id,
             row_id,
             case
                 when asset_key is null
@@ -221,7 +221,7 @@ with
             entity_id,
             reason_code,
             cast(1 as decimal(38, 12)) as quantity,
-            cast(null as varchar) as severity,
+            cast(null as string) as severity,
             detail,
             due_date,
             valid_from,
@@ -229,8 +229,8 @@ with
             {%- for dimension in asset_dimensions() %}
                 coalesce({{ dimension }}, '(unassigned)') as {{ dimension }},
             {%- endfor %}
-            cast(null as varchar) as publisher,
-            cast(null as varchar) as product
+            cast(null as string) as publisher,
+            cast(null as string) as product
         from with_slices
         where valid_from < valid_to
     )

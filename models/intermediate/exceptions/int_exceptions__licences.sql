@@ -43,15 +43,18 @@ with
         select
             kpis_of_seats.kpi_id,
             'seat' as entity_type,
-            {{ pseudonym("concat(seats.source_system, '|', seats.assignment_id)") }}
-            as entity_id,
+            {{
+                pseudonym(
+                    "concat_ws('', seats.source_system, '|', seats.assignment_id)"
+                )
+            }} as entity_id,
             seats.failure as reason_code,
             cast(1 as decimal(38, 12)) as quantity,
-            cast(null as varchar) as detail,
+            cast(null as string) as detail,
             seats.valid_from,
             seats.valid_to,
             {%- for dimension in asset_dimensions() %}
-                cast(null as varchar) as {{ dimension }},
+                cast(null as string) as {{ dimension }},
             {%- endfor %}
             seats.product_key
         from seats
@@ -67,7 +70,7 @@ with
             as_of_date as valid_from,
             next_date as valid_to,
             {%- for dimension in asset_dimensions() %}
-                cast(null as varchar) as {{ dimension }},
+                cast(null as string) as {{ dimension }},
             {%- endfor %}
             product_key
         from product_gaps
@@ -80,7 +83,7 @@ with
             members.entity_id,
             members.reason_code,
             members.quantity,
-            cast(null as varchar) as severity,
+            cast(null as string) as severity,
             members.detail,
             cast(null as date) as due_date,
             members.valid_from,

@@ -63,7 +63,7 @@ with
             'cost_per_asset' as kpi_id,
             exposure.asset_key,
             'start_date_unknown' as reason_code,
-            cast(null as varchar) as detail,
+            cast(null as string) as detail,
             exposure.valid_from,
             exposure.valid_to,
             {%- for dimension in asset_dimensions() %}
@@ -77,8 +77,8 @@ with
     lines as (
         select
             kpis.kpi_id,
-            concat(
-                'ledger|', unusable_lines.source_system, '|', unusable_lines.line_id
+            concat_ws(
+                '', 'ledger|', unusable_lines.source_system, '|', unusable_lines.line_id
             ) as cost_key,
             case
                 when unusable_lines.amount_base is null
@@ -119,8 +119,8 @@ with
         union all
         select
             'technology_spend' as kpi_id,
-            concat(
-                'ledger|', unusable_lines.source_system, '|', unusable_lines.line_id
+            concat_ws(
+                '', 'ledger|', unusable_lines.source_system, '|', unusable_lines.line_id
             ) as cost_key,
             'no_exchange_rate' as reason_code,
             unusable_lines.cost_center,
@@ -169,7 +169,7 @@ with
             valid_from,
             valid_to,
             {{ asset_dimensions() | join(", ") }},
-            cast(null as varchar) as product
+            cast(null as string) as product
         from assets
         union all
         select
@@ -192,7 +192,7 @@ with
         select
             'budget_variance' as kpi_id,
             'cost_center' as entity_type,
-            concat('cost_center|', cost_center) as entity_id,
+            concat_ws('', 'cost_center|', cost_center) as entity_id,
             reason_code,
             variance_amount as quantity,
             null as detail,
@@ -209,7 +209,9 @@ with
         select
             'budget_variance' as kpi_id,
             'budget_line' as entity_type,
-            md5(concat(source_system, '|', budget_id, '|', fiscal_period)) as entity_id,
+            md5(
+                concat_ws('', source_system, '|', budget_id, '|', fiscal_period)
+            ) as entity_id,
             'no_budget_rate' as reason_code,
             0 as quantity,
             null as detail,
@@ -282,13 +284,13 @@ with
             entity_id,
             reason_code,
             cast(quantity as decimal(38, 12)) as quantity,
-            cast(null as varchar) as severity,
+            cast(null as string) as severity,
             detail,
             cast(null as date) as due_date,
             valid_from,
             valid_to,
             {{ asset_dimensions() | join(", ") }},
-            cast(null as varchar) as publisher,
+            cast(null as string) as publisher,
             product
         from members
         where valid_from < valid_to

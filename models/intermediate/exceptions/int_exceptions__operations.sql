@@ -30,7 +30,7 @@ with
     stages as (
         select
             stages.*,
-            concat(asset_key, '|', stage) as stage_key,
+            concat_ws('', asset_key, '|', stage) as stage_key,
             replace(stage, '_', ' ') as detail,
             case
                 when to_date < valid_to then greatest(to_date, valid_from) else valid_to
@@ -127,12 +127,13 @@ with
     due_obligations as (
         select
             catalog.kpi_id,
-            concat(
+            concat_ws(
+                '',
                 obligations.source_system,
                 '|',
                 {{ pseudonym("obligations.person_id") }},
                 '|',
-                cast(obligations.spell_no as varchar),
+                cast(obligations.spell_no as string),
                 '|',
                 obligations.asset_key
             ) as obligation_key,
@@ -171,11 +172,11 @@ with
         select
             'mean_time_to_repair' as kpi_id,
             'downtime' as entity_type,
-            concat(asset_key, '|', cast(began_at as varchar)) as entity_id,
+            concat_ws('', asset_key, '|', cast(began_at as string)) as entity_id,
             asset_row_id,
             'downtime_open' as reason_code,
             1 as quantity,
-            cast(null as varchar) as detail,
+            cast(null as string) as detail,
             cast(null as date) as due_date,
             valid_from,
             valid_to
@@ -340,8 +341,10 @@ with
             asset_failures.asset_row_id,
             'fails_often' as reason_code,
             asset_failures.failures - class_failures.median_failures as quantity,
-            concat(
-                cast(asset_failures.failures as varchar), ' failures in twelve months'
+            concat_ws(
+                '',
+                cast(asset_failures.failures as string),
+                ' failures in twelve months'
             ) as detail,
             null as due_date,
             greatest(
@@ -361,7 +364,7 @@ with
         select
             'audit_findings_count' as kpi_id,
             'finding' as entity_type,
-            concat(source_system, '|', finding_id) as entity_id,
+            concat_ws('', source_system, '|', finding_id) as entity_id,
             case
                 when repeat_of <> '' then 'finding_repeated' else 'finding_open'
             end as reason_code,
@@ -371,13 +374,13 @@ with
             due_on as due_date,
             open_from as valid_from,
             least(valid_to, overdue_from) as valid_to,
-            cast(null as varchar) as cost_center
+            cast(null as string) as cost_center
         from open_findings
         union all
         select
             'audit_findings_count' as kpi_id,
             'finding' as entity_type,
-            concat(source_system, '|', finding_id) as entity_id,
+            concat_ws('', source_system, '|', finding_id) as entity_id,
             'finding_overdue' as reason_code,
             1 as quantity,
             severity,
@@ -391,7 +394,7 @@ with
         select
             'audit_success_rate' as kpi_id,
             'audit' as entity_type,
-            concat(source_system, '|', audit_id) as entity_id,
+            concat_ws('', source_system, '|', audit_id) as entity_id,
             case
                 when basis = 'tests' then 'tests_failed' else 'grave_findings'
             end as reason_code,
@@ -400,13 +403,17 @@ with
             case
                 when basis = 'tests' and passed_after_retest > 0
                 then
-                    concat(
-                        cast(passed_after_retest as varchar), ' passed after a retest'
+                    concat_ws(
+                        '',
+                        cast(passed_after_retest as string),
+                        ' passed after a retest'
                     )
                 when basis <> 'tests'
                 then
-                    concat(
-                        cast(grave_findings as varchar), ' critical or major findings'
+                    concat_ws(
+                        '',
+                        cast(grave_findings as string),
+                        ' critical or major findings'
                     )
             end as detail,
             null as due_date,
@@ -418,7 +425,9 @@ with
         select
             'renewal_optimization_rate' as kpi_id,
             'contract' as entity_type,
-            concat(contracts.source_system, '|', contracts.contract_id) as entity_id,
+            concat_ws(
+                '', contracts.source_system, '|', contracts.contract_id
+            ) as entity_id,
             decisions.reason_code,
             1 as quantity,
             null as severity,
@@ -446,7 +455,7 @@ with
             of_assets.entity_id,
             of_assets.reason_code,
             of_assets.quantity,
-            cast(null as varchar) as severity,
+            cast(null as string) as severity,
             of_assets.detail,
             of_assets.due_date,
             of_assets.valid_from,
@@ -499,8 +508,8 @@ with
             valid_from,
             valid_to,
             {{ asset_dimensions() | join(", ") }},
-            cast(null as varchar) as publisher,
-            cast(null as varchar) as product
+            cast(null as string) as publisher,
+            cast(null as string) as product
         from members
     )
 

@@ -60,18 +60,19 @@ with
                     case
                         when missing_critical_patches > 0
                         then
-                            concat(
+                            concat_ws(
+                                '',
                                 missing_patches,
                                 ' missing, ',
                                 missing_critical_patches,
                                 ' of them critical'
                             )
                         when missing_patches > 0
-                        then concat(missing_patches, ' missing')
+                        then concat_ws('', missing_patches, ' missing')
                     end,
                     case
                         when unknown_patches > 0
-                        then concat(unknown_patches, ' of unknown state')
+                        then concat_ws('', unknown_patches, ' of unknown state')
                     end,
                     case when not is_checked then 'not checked lately' end,
                     case when not is_seen then 'not seen lately' end
@@ -87,7 +88,7 @@ with
         select
             due_pairs.kpi_id,
             due_pairs.entity_type,
-            concat(due_pairs.device_key, '|', due_pairs.patch_id) as entity_id,
+            concat_ws('', due_pairs.device_key, '|', due_pairs.patch_id) as entity_id,
             due_pairs.reason_code,
             due_pairs.severity as patch_severity,
             null as detail,
@@ -128,8 +129,8 @@ with
             {%- for dimension in asset_dimensions() %}
                 coalesce({{ dimension }}, '(unassigned)') as {{ dimension }},
             {%- endfor %}
-            cast(null as varchar) as publisher,
-            cast(null as varchar) as product
+            cast(null as string) as publisher,
+            cast(null as string) as product
         from members
     )
 

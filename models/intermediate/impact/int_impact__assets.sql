@@ -34,7 +34,7 @@ with
         select
             'inventory_accuracy_rate' as kpi_id,
             'register_row' as entity_type,
-            concat(failures.source_system, '|', failures.asset_id) as entity_id,
+            concat_ws('', failures.source_system, '|', failures.asset_id) as entity_id,
             failures.asset_key,
             failures.row_id,
             greatest(failures.valid_from, survivors.valid_from) as valid_from,
@@ -50,7 +50,7 @@ with
         select
             'physical_accuracy_rate' as kpi_id,
             'count_line' as entity_type,
-            concat(source_system, '|', count_id, '|', line_id) as entity_id,
+            concat_ws('', source_system, '|', count_id, '|', line_id) as entity_id,
             asset_key,
             row_id,
             valid_from,
@@ -166,9 +166,9 @@ with
             valid_from,
             valid_to,
             {{ asset_dimensions() | join(", ") }},
-            cast(null as varchar) as publisher,
-            cast(null as varchar) as product,
-            cast(null as varchar) as severity
+            cast(null as string) as publisher,
+            cast(null as string) as product,
+            cast(null as string) as severity
         from amounts
         where amount > 0 and valid_from < valid_to
     )

@@ -118,11 +118,11 @@ with
             amounts.as_of_date as valid_from,
             dates.next_date as valid_to,
             {%- for dimension in asset_dimensions() %}
-                cast(null as varchar) as {{ dimension }},
+                cast(null as string) as {{ dimension }},
             {%- endfor %}
             products.publisher,
             products.product_label as product,
-            cast(null as varchar) as severity
+            cast(null as string) as severity
         from amounts
         cross join policy
         inner join dates on dates.as_of_date = amounts.as_of_date

@@ -95,7 +95,7 @@ with
             cohorts.assets
             * (cohorts.mean_amount - cohorts.previous_mean_amount) as amount,
             cohorts.asset_class,
-            cast(null as varchar) as cost_center,
+            cast(null as string) as cost_center,
             cohorts.as_of_date as valid_from,
             as_of_dates.next_date as valid_to
         from cohorts
@@ -121,7 +121,7 @@ with
         select
             'budget_variance' as kpi_id,
             'cost_center' as entity_type,
-            concat('cost_center|', cost_center) as entity_id,
+            concat_ws('', 'cost_center|', cost_center) as entity_id,
             variance_amount as amount,
             null as asset_class,
             cost_center,
@@ -197,9 +197,9 @@ with
             {%- for dimension in asset_dimensions() %}
                 amounts.{{ dimension }},
             {%- endfor %}
-            cast(null as varchar) as publisher,
-            cast(null as varchar) as product,
-            cast(null as varchar) as severity
+            cast(null as string) as publisher,
+            cast(null as string) as product,
+            cast(null as string) as severity
         from amounts
         cross join {{ ref("stg_policy__kpi_policy") }} as policy
         where amounts.amount > 0

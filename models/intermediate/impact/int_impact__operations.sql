@@ -82,7 +82,7 @@ with
         select
             'mean_time_to_repair' as kpi_id,
             'downtime' as entity_type,
-            concat(asset_key, '|', cast(began_at as varchar)) as entity_id,
+            concat_ws('', asset_key, '|', cast(began_at as string)) as entity_id,
             asset_row_id,
             {{
                 exact_quotient(
@@ -115,7 +115,7 @@ with
         select
             'stage_punctuality_rate' as kpi_id,
             'stage' as entity_type,
-            concat(asset_key, '|', stage) as entity_id,
+            concat_ws('', asset_key, '|', stage) as entity_id,
             asset_row_id,
             amount,
             currency,
@@ -188,13 +188,13 @@ with
         select
             'audit_findings_count' as kpi_id,
             'finding' as entity_type,
-            concat(source_system, '|', finding_id) as entity_id,
+            concat_ws('', source_system, '|', finding_id) as entity_id,
             'not_cash' as kind,
             financial_exposure as amount,
             currency,
             cast(null as date) as available_date,
             severity,
-            cast(null as varchar) as cost_center,
+            cast(null as string) as cost_center,
             greatest(valid_from, opened_on) as valid_from,
             valid_to
         from open_findings
@@ -202,7 +202,7 @@ with
         select
             'audit_success_rate' as kpi_id,
             'audit' as entity_type,
-            concat(source_system, '|', audit_id) as entity_id,
+            concat_ws('', source_system, '|', audit_id) as entity_id,
             'not_cash' as kind,
             settlement_amount as amount,
             currency,
@@ -217,7 +217,9 @@ with
         select
             'renewal_optimization_rate' as kpi_id,
             'contract' as entity_type,
-            concat(contracts.source_system, '|', contracts.contract_id) as entity_id,
+            concat_ws(
+                '', contracts.source_system, '|', contracts.contract_id
+            ) as entity_id,
             'at_renewal' as kind,
             {{
                 exact_quotient(
@@ -275,7 +277,7 @@ with
             {%- for dimension in asset_dimensions() %}
                 asset_rows.{{ dimension }},
             {%- endfor %}
-            cast(null as varchar) as severity
+            cast(null as string) as severity
         from of_assets
         inner join asset_rows on asset_rows.row_id = of_assets.asset_row_id
         union all
@@ -310,8 +312,8 @@ with
             valid_from,
             valid_to,
             {{ asset_dimensions() | join(", ") }},
-            cast(null as varchar) as publisher,
-            cast(null as varchar) as product,
+            cast(null as string) as publisher,
+            cast(null as string) as product,
             severity
         from amounts
         where amount > 0 and currency <> '' and valid_from < valid_to

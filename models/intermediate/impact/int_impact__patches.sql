@@ -28,7 +28,7 @@ with
             {%- endfor %}
             exceptions.publisher,
             exceptions.product,
-            cast(null as varchar) as severity
+            cast(null as string) as severity
         from exceptions
         cross join policy
     )

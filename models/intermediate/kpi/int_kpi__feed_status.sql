@@ -57,11 +57,12 @@ with
             ) as lowers_confidence,
             {{
                 dbt.listagg(
-                    "concat(optional_feeds.feed, ': ', optional_feeds.without_it)",
+                    "concat_ws('', optional_feeds.feed, ': ', optional_feeds.without_it)",
                     "'; '",
                     "order by optional_feeds.feed",
                 )
-            }} as skipped
+            }}
+            as skipped
         from optional_feeds
         cross join dates
         left join
@@ -81,14 +82,15 @@ with
             case
                 when nearest_alternative.missing_feeds > 0
                 then
-                    concat(
+                    concat_ws(
+                        '',
                         'Not measurable: no current delivery of ',
                         nearest_alternative.missing,
                         '.'
                     )
             end as missing_reason,
             coalesce(skipped.lowers_confidence, 0) = 1 as is_partial,
-            concat('Without ', skipped.skipped, '.') as partial_reason
+            concat_ws('', 'Without ', skipped.skipped, '.') as partial_reason
         from nearest_alternative
         left join
             skipped

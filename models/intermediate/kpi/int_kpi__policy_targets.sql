@@ -22,7 +22,9 @@ with
             '' as slice,
             '' as period,
             profiles.target,
-            concat('profile ', profiles.profile, ': ', profiles.reason) as source,
+            concat_ws(
+                '', 'profile ', profiles.profile, ': ', profiles.reason
+            ) as source,
             2 as place
         from profiles
         cross join policy

@@ -117,8 +117,8 @@ with
                 then seats.holder_key
                 else 'device:' || seats.device_key
             end as consumer_key,
-            cast(null as varchar) as device_key,
-            cast(null as varchar) as version_major,
+            cast(null as string) as device_key,
+            cast(null as string) as version_major,
             0 as installs,
             1 as seats,
             cast(null as integer) as sockets,

@@ -54,7 +54,7 @@ with
             case
                 when is_denied then 'software_denied' else 'software_not_in_catalog'
             end as reason_code,
-            cast(null as varchar) as detail,
+            cast(null as string) as detail,
             valid_from,
             valid_to
         from confirmed

@@ -105,7 +105,7 @@ with
             held.source_system,
             held.assignment_id,
             held.account_status,
-            concat(held.source_system, '|', held.assignment_id) as seat_id,
+            concat_ws('', held.source_system, '|', held.assignment_id) as seat_id,
             activity.is_active_in_saas_window,
             greatest(held.valid_from, activity.valid_from) as valid_from,
             least(held.valid_to, activity.valid_to) as valid_to

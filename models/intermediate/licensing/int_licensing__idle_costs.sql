@@ -89,8 +89,11 @@ with
         select
             seat_costs.kpi_id,
             'seat' as entity_type,
-            {{ pseudonym("concat(seats.source_system, '|', seats.assignment_id)") }}
-            as entity_id,
+            {{
+                pseudonym(
+                    "concat_ws('', seats.source_system, '|', seats.assignment_id)"
+                )
+            }} as entity_id,
             seat_costs.product_key,
             seat_costs.as_of_date,
             {{

@@ -25,13 +25,15 @@ with
                 then 'rights_dormant'
                 else 'rights_rarely_used'
             end as shelf_reason,
-            concat(
+            concat_ws(
+                '',
                 cast(floor(used_rights) as bigint),
                 ' of ',
                 cast(floor(rights) as bigint),
                 ' rights in use'
             ) as use_in_words,
-            concat(
+            concat_ws(
+                '',
                 'of ',
                 cast(floor(rights) as bigint),
                 ' rights ',
@@ -88,7 +90,8 @@ with
                 else 'no_right_of_version'
             end as reason_code,
             cast(shortfall as decimal(38, 12)) as quantity,
-            concat(
+            concat_ws(
+                '',
                 cast(floor(required) as bigint),
                 ' rights needed, ',
                 cast(floor(rights) as bigint),
@@ -106,7 +109,8 @@ with
                 else 'seats_without_user'
             end as reason_code,
             cast(other_seats as decimal(38, 12)) as quantity,
-            concat(
+            concat_ws(
+                '',
                 cast(floor(purchased_seats) as bigint),
                 ' seats bought, ',
                 cast(held_seats as bigint),

@@ -41,7 +41,7 @@ with
         select
             product_key,
             lower(product_label) as product_name,
-            cast(null as varchar) as supplier
+            cast(null as string) as supplier
         from products
         union all
         select product_key, lower(product) as product_name, lower(publisher) as supplier

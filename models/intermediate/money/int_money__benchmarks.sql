@@ -45,9 +45,10 @@ with
         inner join
             targets
             on targets.kpi_id = slices.kpi_id
-            and targets.slice in ('', concat(slices.dim_type, '=', slices.dim_value))
+            and targets.slice
+            in ('', concat_ws('', slices.dim_type, '=', slices.dim_value))
             and substr(
-                cast(as_of_dates.as_of_date as varchar), 1, length(targets.period)
+                cast(as_of_dates.as_of_date as string), 1, length(targets.period)
             )
             = targets.period
     ),

@@ -19,7 +19,7 @@ with
 
     cloud_costs as (
         select
-            concat(bills.source_system, '|', bills.row_key) as cloud_cost_key,
+            concat_ws('', bills.source_system, '|', bills.row_key) as cloud_cost_key,
             bills.source_system,
             bills.billing_account_id,
             bills.sub_account_id,

@@ -39,7 +39,8 @@ with
             readable_periods.fiscal_period,
             readable_periods.period_number,
             cast(
-                concat(
+                concat_ws(
+                    '',
                     readable_periods.year_text,
                     '-',
                     lpad(trim(rules.start_month), 2, '0'),

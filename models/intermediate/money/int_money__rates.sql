@@ -24,9 +24,8 @@ with
             fx_rates.rate_type,
             fx_rates.rate_date,
             false as is_direct,
-            cast(
-                cast(1 as double) / cast(fx_rates.rate as double) as decimal(38, 16)
-            ) as rate,
+            {{ as_decimal("cast(1 as double) / " ~ as_double("fx_rates.rate"), 16) }}
+            as rate,
             fx_rates.extracted_at,
             fx_rates.source_system
         from fx_rates

@@ -65,8 +65,8 @@ with
     unattributed_lines as (
         select
             open_lines.row_id,
-            concat(
-                'ledger|', open_lines.source_system, '|', open_lines.line_id
+            concat_ws(
+                '', 'ledger|', open_lines.source_system, '|', open_lines.line_id
             ) as cost_key,
             case
                 when open_lines.contract_id <> ''

@@ -54,7 +54,7 @@ with
             ranked.event,
             ranked.row_id,
             ranked.extracted_at,
-            concat(ranked.source_system, '|', ranked.device_id) as agent,
+            concat_ws('', ranked.source_system, '|', ranked.device_id) as agent,
             greatest(
                 device_ids.valid_from, cast(ranked.extracted_at as date)
             ) as valid_from,

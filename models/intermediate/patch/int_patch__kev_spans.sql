@@ -8,7 +8,9 @@ with
     ),
 
     catalog as (
-        select patch_id, concat(',', replace(upper(cve_ids), ' ', ''), ',') as cve_ids
+        select
+            patch_id,
+            concat_ws('', ',', replace(upper(cve_ids), ' ', ''), ',') as cve_ids
         from {{ ref("stg_patch__patch_catalog") }}
         where cve_ids is not null
         group by 1, 2
@@ -24,7 +26,7 @@ with
     due_patches as (
         select catalog.patch_id, min(kev.due_date) as due_date
         from catalog
-        inner join kev on catalog.cve_ids like concat('%,', kev.cve_id, ',%')
+        inner join kev on catalog.cve_ids like concat_ws('', '%,', kev.cve_id, ',%')
         group by catalog.patch_id
     ),
 

@@ -12,7 +12,7 @@ with
             statuses.row_id,
             statuses.source_system,
             statuses.device_id,
-            concat(statuses.source_system, '|', statuses.device_id) as agent,
+            concat_ws('', statuses.source_system, '|', statuses.device_id) as agent,
             greatest(statuses.valid_from, device_ids.valid_from) as valid_from,
             least(statuses.valid_to, device_ids.valid_to) as valid_to
         from statuses

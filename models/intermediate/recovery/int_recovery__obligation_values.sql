@@ -83,12 +83,13 @@ with
     obligation_values as (
         select
             kpi_id,
-            concat(
+            concat_ws(
+                '',
                 source_system,
                 '|',
                 {{ pseudonym("person_id") }},
                 '|',
-                cast(spell_no as varchar),
+                cast(spell_no as string),
                 '|',
                 asset_key
             ) as obligation_key,

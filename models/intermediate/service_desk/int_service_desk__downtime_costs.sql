@@ -24,7 +24,7 @@ with
         select
             downtime_spans.asset_key,
             downtime_spans.began_at,
-            concat(links.source_system, '|', links.incident_id) as incident_key,
+            concat_ws('', links.source_system, '|', links.incident_id) as incident_key,
             links.incident_row_id as row_id,
             links.counted_assets,
             greatest(

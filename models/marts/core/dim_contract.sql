@@ -16,7 +16,9 @@ with
 
     dim_contract as (
         select
-            concat(newest.source_system, '|', newest.contract_id) as contract_key,
+            concat_ws(
+                '', newest.source_system, '|', newest.contract_id
+            ) as contract_key,
             newest.source_system,
             newest.contract_id,
             newest.contract_type,

@@ -27,7 +27,9 @@ with
 
     dim_organisation as (
         select
-            concat(unit_type, '|', unit_name) as organisation_key, unit_type, unit_name
+            concat_ws('', unit_type, '|', unit_name) as organisation_key,
+            unit_type,
+            unit_name
         from named
     )
 

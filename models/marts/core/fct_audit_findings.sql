@@ -15,8 +15,8 @@ with
     audit_findings as (
         select
             audit_findings.finding_row_id,
-            concat(
-                audit_findings.source_system, '|', audit_findings.audit_id
+            concat_ws(
+                '', audit_findings.source_system, '|', audit_findings.audit_id
             ) as audit_key
         from {{ ref("int_assurance__audit_findings") }} as audit_findings
         inner join
@@ -27,7 +27,9 @@ with
 
     fct_audit_findings as (
         select
-            concat(findings.source_system, '|', findings.finding_id) as finding_key,
+            concat_ws(
+                '', findings.source_system, '|', findings.finding_id
+            ) as finding_key,
             audit_findings.audit_key,
             findings.source_system,
             findings.finding_id,

@@ -34,7 +34,7 @@ with
 
     fct_audits as (
         select
-            concat(audits.source_system, '|', audits.audit_id) as audit_key,
+            concat_ws('', audits.source_system, '|', audits.audit_id) as audit_key,
             audits.source_system,
             audits.audit_id,
             audits.audit_type,

@@ -9,7 +9,8 @@ with
     fct_budgets as (
         select
             md5(
-                concat(
+                concat_ws(
+                    '',
                     budget_lines.source_system,
                     '|',
                     budget_lines.budget_id,

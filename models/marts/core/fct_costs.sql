@@ -18,8 +18,8 @@ with
 
     ledger as (
         select
-            concat(
-                'ledger|', cost_lines.source_system, '|', cost_lines.line_id
+            concat_ws(
+                '', 'ledger|', cost_lines.source_system, '|', cost_lines.line_id
             ) as cost_key,
             cost_lines.*,
             current_costs.asset_key,
@@ -57,7 +57,7 @@ with
 
     incidents as (
         select
-            concat('incident|', source_system, '|', incident_id) as cost_key,
+            concat_ws('', 'incident|', source_system, '|', incident_id) as cost_key,
             current_costs.*
         from current_costs
         where link = 'incident'
@@ -111,7 +111,9 @@ with
 
     fct_costs as (
         select
-            md5(concat(cost_key, '|', coalesce(asset_key, ''))) as cost_share_key,
+            md5(
+                concat_ws('', cost_key, '|', coalesce(asset_key, ''))
+            ) as cost_share_key,
             cost_key,
             asset_key,
             source_system,

@@ -13,7 +13,7 @@ with
 
     fct_downtime as (
         select
-            concat(asset_key, '|', cast(began_at as varchar)) as episode_key,
+            concat_ws('', asset_key, '|', cast(began_at as string)) as episode_key,
             asset_key,
             began_at,
             ended_at,

@@ -36,7 +36,8 @@ with
 
     fct_incidents as (
         select
-            concat(
+            concat_ws(
+                '',
                 incidents.source_system,
                 '|',
                 incidents.incident_id,

@@ -25,12 +25,13 @@ with
 
     fct_recovery as (
         select
-            concat(
+            concat_ws(
+                '',
                 obligations.source_system,
                 '|',
                 {{ pseudonym("obligations.person_id") }},
                 '|',
-                cast(obligations.spell_no as varchar),
+                cast(obligations.spell_no as string),
                 '|',
                 obligations.asset_key
             ) as obligation_key,

@@ -16,12 +16,13 @@ with
 
     fct_renewals as (
         select
-            concat(
+            concat_ws(
+                '',
                 contracts.source_system,
                 '|',
                 contracts.contract_id,
                 '|',
-                cast(decisions.deadline as varchar)
+                cast(decisions.deadline as string)
             ) as renewal_key,
             contracts.source_system,
             contracts.contract_id,

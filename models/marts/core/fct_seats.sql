@@ -21,8 +21,11 @@ with
 
     fct_seats as (
         select
-            {{ pseudonym("concat(seats.source_system, '|', seats.assignment_id)") }}
-            as seat_key,
+            {{
+                pseudonym(
+                    "concat_ws('', seats.source_system, '|', seats.assignment_id)"
+                )
+            }} as seat_key,
             seats.valid_from,
             seats.valid_to,
             seats.source_system,

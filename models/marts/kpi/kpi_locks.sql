@@ -50,14 +50,16 @@ with
                 then 'The accuracy of the inventory is unknown: deliver the register.'
                 when register.is_red
                 then
-                    concat(
+                    concat_ws(
+                        '',
                         'The inventory is ',
                         {{ readable_number("register.value * 100", 1) }},
                         ' % accurate: mend the register first.'
                     )
                 when least_covered.coverage < policy.low_confidence_coverage
                 then
-                    concat(
+                    concat_ws(
+                        '',
                         least_covered.name,
                         ' covers ',
                         {{ readable_number("least_covered.coverage * 100", 1) }},

@@ -44,7 +44,9 @@ with
                 when cells.population is null
                 then cast(1 as double)
                 when cells.population <> 0
-                then cast(cells.covered as double) / cast(cells.population as double)
+                then
+                    {{ as_double("cells.covered") }}
+                    / {{ as_double("cells.population") }}
             end as coverage
         from wanted
         inner join catalog on catalog.kpi_id = wanted.kpi_id
@@ -87,9 +89,9 @@ with
             denominator,
             case
                 when value_kind = 'amount'
-                then cast(numerator as double)
+                then {{ as_double("numerator") }}
                 when denominator <> 0
-                then cast(numerator as double) / cast(denominator as double)
+                then {{ as_double("numerator") }} / {{ as_double("denominator") }}
             end as value,
             case when status in ('ok', 'low_confidence') then coverage end as coverage,
             status,
@@ -101,14 +103,16 @@ with
                 then 'Nothing to measure: the feeds are there, the population is empty.'
                 when 'low_confidence'
                 then
-                    concat(
+                    concat_ws(
+                        '',
                         case
                             when coverage < low_confidence_coverage
                             then
-                                concat(
+                                concat_ws(
+                                    '',
                                     'Only ',
                                     cast(
-                                        cast(coverage * 100 as decimal(9, 1)) as varchar
+                                        cast(coverage * 100 as decimal(9, 1)) as string
                                     ),
                                     ' % of the population could be classified. '
                                 )

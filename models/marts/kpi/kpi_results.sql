@@ -174,7 +174,8 @@ with
             status,
             nullif(
                 trim(
-                    concat(
+                    concat_ws(
+                        '',
                         coalesce(reason, ''),
                         case
                             when is_on_poor_register and status <> 'not_measurable'
@@ -182,7 +183,7 @@ with
                                 ' Inventory accuracy is below the gate or unknown: read with care.'
                             else ''
                         end,
-                        coalesce(concat(' ', gate_sentences), '')
+                        coalesce(concat_ws('', ' ', gate_sentences), '')
                     )
                 ),
                 ''

@@ -43,12 +43,13 @@ with
             totals.as_of_date,
             {{
                 dbt.listagg(
-                    "concat(substr(cast(months.as_of_date as varchar), 1, 7), '=',"
-                    ~ " cast(cast(months.value as decimal(38, 4)) as varchar))",
+                    "concat_ws('', substr(cast(months.as_of_date as string), 1, 7), '=',"
+                    ~ " cast(cast(months.value as decimal(38, 4)) as string))",
                     "' '",
                     "order by months.as_of_date",
                 )
-            }} as trend_13_months
+            }}
+            as trend_13_months
         from totals
         inner join
             months

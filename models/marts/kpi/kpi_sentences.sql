@@ -100,7 +100,10 @@ with
             ] %}
                 case
                     when {{ amount }} > 0
-                    then concat({{ readable_number(amount) }}, ' ', impact_currency)
+                    then
+                        concat_ws(
+                            '', {{ readable_number(amount) }}, ' ', impact_currency
+                        )
                     else '{{ mark }}'
                 end as {{ amount }}_text,
             {%- endfor %}
@@ -125,7 +128,7 @@ with
                 "recoverable_now": "now_amount_text",
                 "at_renewal": "renewal_amount_text",
                 "not_cash": "not_cash_amount_text",
-                "renewal_date": "coalesce(cast(renewal_date as varchar), '"
+                "renewal_date": "coalesce(cast(renewal_date as string), '"
                 ~ mark
                 ~ "')",
             }.items() %}

@@ -33,9 +33,9 @@ with
             policy_targets
             on policy_targets.kpi_id = measures.kpi_id
             and policy_targets.slice
-            in ('', concat(measures.dim_type, '=', measures.dim_value))
+            in ('', concat_ws('', measures.dim_type, '=', measures.dim_value))
             and substr(
-                cast(measures.as_of_date as varchar), 1, length(policy_targets.period)
+                cast(measures.as_of_date as string), 1, length(policy_targets.period)
             )
             = policy_targets.period
     ),

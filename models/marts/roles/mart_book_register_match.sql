@@ -110,10 +110,10 @@ with
 
     paired as (
         select
-            concat('book|', books.fixed_asset_key) as match_key,
+            concat_ws('', 'book|', books.fixed_asset_key) as match_key,
             books.fixed_asset_key,
             books.asset_key,
-            cast(null as varchar) as device_key,
+            cast(null as string) as device_key,
             case
                 when books.is_deactivated then 'deactivated' else 'active'
             end as book_status,
@@ -125,7 +125,7 @@ with
         from books
         union all
         select
-            concat('asset|', assets.asset_key) as match_key,
+            concat_ws('', 'asset|', assets.asset_key) as match_key,
             null as fixed_asset_key,
             assets.asset_key,
             null as device_key,
@@ -140,7 +140,7 @@ with
         where books.asset_key is null and assets.is_ours
         union all
         select
-            concat('device|', device_key) as match_key,
+            concat_ws('', 'device|', device_key) as match_key,
             null as fixed_asset_key,
             null as asset_key,
             device_key,

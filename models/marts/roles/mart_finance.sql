@@ -1,4 +1,4 @@
 -- one row per KPI and as-of date
 select *
 from {{ ref("kpi_scorecard") }}
-where concat('|', roles, '|') like '%|finance|%'
+where concat_ws('', '|', roles, '|') like '%|finance|%'

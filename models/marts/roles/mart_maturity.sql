@@ -33,10 +33,11 @@ with
             scorecard.target_text,
             case
                 when scorecard.status = 'not_measurable'
-                then concat('Deliver what it needs: ', catalog.needs, '.')
+                then concat_ws('', 'Deliver what it needs: ', catalog.needs, '.')
                 when scorecard.coverage < policy.low_confidence_coverage
                 then
-                    concat(
+                    concat_ws(
+                        '',
                         'Bring its coverage from ',
                         {{ readable_number("scorecard.coverage * 100", 1) }},
                         ' % to ',
@@ -45,7 +46,8 @@ with
                     )
                 when scorecard.rag = 'red'
                 then
-                    concat(
+                    concat_ws(
+                        '',
                         'Bring it from ',
                         scorecard.value_text,
                         ' to ',
@@ -53,7 +55,8 @@ with
                         case
                             when scorecard.exceptions > 0
                             then
-                                concat(
+                                concat_ws(
+                                    '',
                                     ': ',
                                     {{ readable_number("scorecard.exceptions") }},
                                     ' exceptions. ',

@@ -79,7 +79,9 @@ with
         select
             renewals.renewal_key,
             renewals.as_of_date,
-            concat(renewals.source_system, '|', renewals.contract_id) as contract_key,
+            concat_ws(
+                '', renewals.source_system, '|', renewals.contract_id
+            ) as contract_key,
             renewals.source_system,
             renewals.contract_id,
             renewals.contract_type,

@@ -33,7 +33,7 @@ with
     holders as (
         select
             'register_row' as entity_type,
-            concat(ids.source_system, '|', ids.ref_id) as entity_id,
+            concat_ws('', ids.source_system, '|', ids.ref_id) as entity_id,
             ids.asset_key
         from {{ ref("int_assets__ids") }} as ids
         inner join
@@ -50,14 +50,14 @@ with
         union all
         select
             'stage' as entity_type,
-            concat(assets.asset_key, '|', stages.stage) as entity_id,
+            concat_ws('', assets.asset_key, '|', stages.stage) as entity_id,
             assets.asset_key
         from {{ ref("dim_asset") }} as assets
         cross join stages
         union all
         select
             'count_line' as entity_type,
-            concat(source_system, '|', count_id, '|', line_id) as entity_id,
+            concat_ws('', source_system, '|', count_id, '|', line_id) as entity_id,
             max(asset_key) as asset_key
         from {{ ref("int_assurance__count_lines") }}
         group by source_system, count_id, line_id
@@ -99,10 +99,10 @@ with
                 when stakes.counted_by = 'organisation'
                 then 'all'
                 when stakes.counted_by = 'product'
-                then concat(places.publisher, '|', places.product)
+                then concat_ws('', places.publisher, '|', places.product)
                 when holders.asset_key is not null
-                then concat('asset|', holders.asset_key)
-                else concat(amounts.entity_type, '|', amounts.entity_id)
+                then concat_ws('', 'asset|', holders.asset_key)
+                else concat_ws('', amounts.entity_type, '|', amounts.entity_id)
             end as stake_entity,
             places.asset_class,
             places.department,

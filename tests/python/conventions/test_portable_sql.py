@@ -20,7 +20,7 @@ FROM, L_PAREN = TokenType.FROM, TokenType.L_PAREN
 # Functions with the same meaning in DuckDB and Spark.
 PORTABLE = set(
     """
-    abs and avg case cast ceil coalesce concat concat_ws count dense_rank exists exp extract first_value floor greatest
+    abs and avg case cast ceil coalesce concat_ws count dense_rank exists exp extract first_value floor greatest
     grouping if lag last_value lead least length lower ltrim max md5 min nullif or pad power rank replace round
     row_number rtrim sign sqrt substring sum trim upper
     """.split()  # noqa: SIM905
