@@ -13,7 +13,7 @@ export DAGSTER_DISABLE_TELEMETRY := yes
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up soak test browser superset superset-up connect test-slow lint format lock docs bench bench-pg mutation ask clean
+.PHONY: help setup demo up soak test browser superset superset-up connect test-slow lint format lock docs bench bench-pg mutation ask parity clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -82,6 +82,9 @@ ask: $(BIN)/.installed-dev ## a KPI by a dimension, from the published marts: ma
 
 mutation: $(BIN)/.installed-dev ## change the SQL of the KPIs a little and see whether a test notices: tests/mutation/results.md
 	@$(BIN)/python -m tests.mutation.run $(MUTATION)
+
+parity: $(BIN)/.installed-dev .venv-spark/.installed ## Spark says exactly what DuckDB says: before each release; make parity PARITY="--assets 1000"
+	@$(BIN)/python -m tests.parity.run $(PARITY)
 
 lock: $(BIN)/uv ## resolve pyproject.toml again and write the lock files
 	$(BIN)/uv lock --quiet

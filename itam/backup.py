@@ -27,7 +27,7 @@ from itam.privacy import key
 from itam.publishing.publish import remove, sync
 from itam.refresh import only_writer
 
-LEFT_OUT = {"backups", "dagster", "target", "tmp", ".refresh.lock", "warehouse.duckdb.wal"}
+LEFT_OUT = {"backups", "dagster", "lake", "spark", "target", "tmp", ".refresh.lock", "warehouse.duckdb.wal"}
 MANIFEST = "backup.json"
 FORMAT = 1
 

@@ -45,9 +45,20 @@
 {% endmacro %}
 
 {# The value below which a share of a column lies, between two values by proportion. An aggregate. #}
-{% macro percentile(column, share) -%}
+{% macro percentile(column, share) %}
+    {{ return(adapter.dispatch("percentile", "itam")(column, share)) }}
+{% endmacro %}
+{% macro default__percentile(column, share) %}
+    {%- set sorted = "array_sort(collect_list(" ~ column ~ "))" -%}
+    {%- set place = "((count(" ~ column ~ ") - 1) * cast(" ~ share ~ " as double))" -%}
+    get({{ sorted }}, cast(floor({{ place }}) as int))
+    * (1 - ({{ place }} - floor({{ place }})))
+    + get({{ sorted }}, cast(ceil({{ place }}) as int))
+    * ({{ place }} - floor({{ place }}))
+{% endmacro %}
+{% macro duckdb__percentile(column, share) %}
     percentile_cont({{ share }}) within group (order by {{ column }})
-{%- endmacro %}
+{% endmacro %}
 
 {# A number as people write it: 1,204 (no decimals unless asked for). #}
 {% macro readable_number(number, decimals=0) %}

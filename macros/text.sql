@@ -3,7 +3,8 @@
     {{ return(adapter.dispatch("alphanumeric", "itam")(text)) }}
 {% endmacro %}
 {% macro default__alphanumeric(text) %}
-    regexp_replace(upper({{ text }}), '[^A-Z0-9]', '')
+    {# two letters beyond ASCII have a capital within it; others would become more than one #}
+    upper(regexp_replace({{ text }}, '[^A-Za-z0-9ıſ]', ''))
 {% endmacro %}
 {% macro duckdb__alphanumeric(text) %}
     regexp_replace(upper({{ text }}), '[^A-Z0-9]', '', 'g')
@@ -14,7 +15,7 @@
     {{ return(adapter.dispatch("underscored", "itam")(text)) }}
 {% endmacro %}
 {% macro default__underscored(text) %}
-    regexp_replace(lower(trim({{ text }})), '\\s+', '_')
+    regexp_replace(lower(trim({{ text }})), '[\\t\\n\\f\\r ]+', '_')
 {% endmacro %}
 {% macro duckdb__underscored(text) %}
     regexp_replace(lower(trim({{ text }})), '\s+', '_', 'g')

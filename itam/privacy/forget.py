@@ -6,6 +6,7 @@ values, files and logs are rewritten.
 """
 
 import os
+import shutil
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -103,6 +104,8 @@ def forget(home: Path, person_id: str, also: tuple[str, ...] = (), dry_run: bool
             return report
         forgotten.add(found)
         report.files = raw.apply(ledger, inputs, forgotten, report.notes)
+    for copy in (home / "lake", home / "spark"):  # made of the warehouse, and made of it again
+        shutil.rmtree(copy, ignore_errors=True)
     _rewrite_beside(home, forgotten)
     compact(home)
     return report

@@ -197,14 +197,16 @@ with
             locks.locked_reason,
             coalesce(objectives.weight, profiles.weight, 0) as weight,
             coalesce(profiles.is_mandatory, false) as is_mandatory,
-            row_number() over (
-                partition by totals.as_of_date
-                order by
-                    objectives.page_order nulls last,
-                    profiles.page_order nulls last,
-                    case when catalog.tier = 'top_ten' then 0 else 1 end,
-                    catalog.guide_id nulls last,
-                    totals.kpi_id
+            cast(
+                row_number() over (
+                    partition by totals.as_of_date
+                    order by
+                        objectives.page_order nulls last,
+                        profiles.page_order nulls last,
+                        case when catalog.tier = 'top_ten' then 0 else 1 end,
+                        catalog.guide_id nulls last,
+                        totals.kpi_id
+                ) as bigint
             ) as page_order
         from totals
         inner join catalog on catalog.kpi_id = totals.kpi_id

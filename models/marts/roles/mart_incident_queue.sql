@@ -42,13 +42,15 @@ with
         select
             open_incidents.incident_ci_key,
             calendar.last_day as as_of_date,
-            row_number() over (
-                order by
-                    open_downtimes.asset_key is null,
-                    open_incidents.priority nulls last,
-                    open_incidents.affected_users desc,
-                    open_incidents.opened_at,
-                    open_incidents.incident_ci_key
+            cast(
+                row_number() over (
+                    order by
+                        open_downtimes.asset_key is null,
+                        open_incidents.priority nulls last,
+                        open_incidents.affected_users desc,
+                        open_incidents.opened_at,
+                        open_incidents.incident_ci_key
+                ) as bigint
             ) as queue_position,
             open_incidents.source_system,
             open_incidents.incident_id,

@@ -86,7 +86,7 @@ with
             kpi_id,
             as_of_date,
             first_refresh_id,
-            max(place) as deliveries,
+            cast(max(place) as bigint) as deliveries,
             {{
                 dbt.listagg(
                     "case when place <= 5 then delivery end",
