@@ -40,7 +40,7 @@
     {{ return(adapter.dispatch("collapsed", "itam")(text)) }}
 {% endmacro %}
 {% macro default__collapsed(text) %}
-    trim(regexp_replace(lower({{ text }}), '[\\t\\n\\f\\r ]+', ' '))
+    trim(regexp_replace({{ spark_lower(text) }}, '[\\t\\n\\f\\r ]+', ' '))
 {% endmacro %}
 {% macro duckdb__collapsed(text) %}
     trim(regexp_replace(lower({{ text }}), '\s+', ' ', 'g'))

@@ -4,40 +4,51 @@
     {{ return(adapter.dispatch("as_double", "itam")(number)) }}
 {% endmacro %}
 {% macro default__as_double(number) %}
-    case
-        when
-            abs(cast({{ number }} as double)) * power(
-                10d,
-                cast(
-                    nullif(
-                        regexp_extract(typeof({{ number }}), '[0-9]+(?=[)])', 0), ''
-                    ) as int
-                )
-            )
-            > 9007199254740992d
-        then
-            cast(cast({{ number }} as bigint) as double)
-            + cast({{ number }} - cast({{ number }} as bigint) as double)
-        else cast({{ number }} as double)
-    end
+    get(
+        transform(
+            array({{ number }}),
+            x -> case
+                when
+                    abs(cast(x as double)) * power(
+                        10d,
+                        cast(
+                            nullif(
+                                regexp_extract(typeof(x), '[0-9]+(?=[)])', 0), ''
+                            ) as int
+                        )
+                    )
+                    > 9007199254740992d
+                then
+                    cast(cast(x as bigint) as double)
+                    + cast(x - cast(x as bigint) as double)
+                else cast(x as double)
+            end
+        ),
+        0
+    )
 {% endmacro %}
 {% macro duckdb__as_double(number) %} cast({{ number }} as double) {% endmacro %}
 
 {# A double as decimal(38, scale). DuckDB shifts the point in binary and takes all digits of what comes; Spark would
-   take the digits that people read. Two halves of 32 bits bring a large number over without losing any. #}
+   take the digits that people read. Two halves of 32 bits bring a large number over without losing any. A lambda names
+   the number, which would stand here four times, and nested ones four times four. #}
 {% macro as_decimal(number, scale) %}
     {{ return(adapter.dispatch("as_decimal", "itam")(number, scale)) }}
 {% endmacro %}
 {% macro default__as_decimal(number, scale) %}
-    {%- set shifted = "round(" ~ number ~ " * 1e" ~ scale ~ ")" -%}
-    {%- set upper = "floor(" ~ shifted ~ " / 4294967296D)" -%}
-    cast(
-        (
-            cast({{ upper }} as decimal(38, 0)) * 4294967296
-            + cast({{ shifted }} - {{ upper }} * 4294967296d as bigint)
-        ) * {{ "0." ~ "0" * (scale - 1) ~ "1" if scale else 1 }} as decimal(
-            38, {{ scale }}
-        )
+    get(
+        transform(
+            transform(array({{ number }}), x -> round(x * {{ "1e" ~ scale }})),
+            x -> cast(
+                (
+                    cast(floor(x / 4294967296d) as decimal(38, 0)) * 4294967296
+                    + cast(x - floor(x / 4294967296d) * 4294967296d as bigint)
+                ) * {{ "0." ~ "0" * (scale - 1) ~ "1" if scale else 1 }} as decimal(
+                    38, {{ scale }}
+                )
+            )
+        ),
+        0
     )
 {% endmacro %}
 {% macro duckdb__as_decimal(number, scale) %}

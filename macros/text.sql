@@ -15,11 +15,14 @@
     {{ return(adapter.dispatch("underscored", "itam")(text)) }}
 {% endmacro %}
 {% macro default__underscored(text) %}
-    regexp_replace(lower(trim({{ text }})), '[\\t\\n\\f\\r ]+', '_')
+    regexp_replace({{ spark_lower("trim(" ~ text ~ ")") }}, '[\\t\\n\\f\\r ]+', '_')
 {% endmacro %}
 {% macro duckdb__underscored(text) %}
     regexp_replace(lower(trim({{ text }})), '\s+', '_', 'g')
 {% endmacro %}
+
+{# Lower case letter by letter, as DuckDB has it: Spark makes two letters of one, and knows the end of a Greek word. #}
+{% macro spark_lower(text) %} lower(translate({{ text }}, 'İΣ', 'iσ')) {% endmacro %}
 
 {# A text that stands for "not known" (G9), already in the form of alphanumeric(): nothing, one character over and
    over, or a word of seeds/serial_placeholder.csv (joined as `placeholder`). #}
