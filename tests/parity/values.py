@@ -34,7 +34,8 @@ select
     case
         when random() > 0.1
         then concat(
-            [' Acme', 'ACME ', 'acmé', 'Straße', 'İstanbul', 'ΛΟΓΟΣ', 'ırmaſ'][1 + cast(floor(random() * 7) as integer)],
+            [' Acme', 'ACME ', 'acmé', 'Straße', 'İstanbul', 'ΛΟΓΟΣ', 'ırmaſ']
+                [1 + cast(floor(random() * 7) as integer)],
             ['  ', ' ', '-', '.', chr(9), chr(11)][1 + cast(floor(random() * 6) as integer)],
             cast(floor(random() * 200) as integer),
             ['', '.10', 'B', ' beta', '''s', '\\d'][1 + cast(floor(random() * 6) as integer)]

@@ -11,7 +11,7 @@ select
         {{ as_decimal("half", scale) }} as half_{{ scale }},
     {%- endfor %}
     {{ as_decimal("half", 16) }} as half_16,
-    {{ exact_quotient("amount", "price") }} as amount_per_price,
+    {{ exact_quotient("amount", "cast(price as decimal(18, 0))") }} as amount_per_price,
     {{ exact_quotient("price", "few") }} as price_per_few,
     {{ exact_quotient("whole", "few + 1") }} as whole_per_few,
     {{ exact_quotient("cents", "rate") }} as cents_per_rate,
