@@ -68,6 +68,7 @@ with
         group by 1, 2
     ),
 
+    -- the digits of a ledger: engines widen decimals of different scale differently
     parts as (
         select
             'ledger' as ledger, currency, 'amount' as measure, part, amount, 0 as shares
@@ -78,7 +79,7 @@ with
             currency,
             'base_amount' as measure,
             part,
-            amount_base as amount,
+            cast(amount_base as decimal(38, 4)) as amount,
             shares
         from borne
         union all
@@ -87,7 +88,7 @@ with
             currency,
             'amount' as measure,
             part,
-            amount,
+            cast(amount as decimal(38, 4)) as amount,
             0 as shares
         from cloud_costs
     ),
@@ -100,10 +101,14 @@ with
             'ledger' as ledger,
             currency,
             'base_amount' as measure,
-            amount_base as amount
+            cast(amount_base as decimal(38, 4)) as amount
         from converted
         union all
-        select 'cloud bills' as ledger, currency, 'amount' as measure, amount
+        select
+            'cloud bills' as ledger,
+            currency,
+            'amount' as measure,
+            cast(amount as decimal(38, 4)) as amount
         from bills
     ),
 
