@@ -80,7 +80,7 @@ def test_a_measured_process_tells_what_it_took(tmp_path: Path) -> None:
     stage = timed([sys.executable, "-c", program, str(tmp_path)], tmp_path)
     assert stage.seconds >= 1.5
     assert stage.cpu_seconds > 0
-    assert 0.19 < stage.peak_gib < 0.5
+    assert stage.peak_gib > 0.19  # the child of a large program begins with what that one holds
     assert stage.spilled_gib == pytest.approx(50 / 1024)
     with pytest.raises(SystemExit, match="no such thing"):
         timed([sys.executable, "-c", "raise SystemExit('no such thing')"], tmp_path)
