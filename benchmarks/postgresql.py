@@ -28,8 +28,8 @@ from typing import Any
 import duckdb
 
 from benchmarks.stages import ROOT
-from itam.publishing.access import literal
 from itam.publishing.postgresql import OFFLINE, extension
+from itam.publishing.publish import quote
 
 HERE = ROOT / "benchmarks"
 OWNER = "postgres"
@@ -140,9 +140,9 @@ def compare(home: Path, address: str, server_pid: int, as_of: date) -> dict[str,
     took: dict[str, list[float]] = {"PostgreSQL": [], "DuckDB": []}
     used: dict[str, list[float]] = {"PostgreSQL": [], "DuckDB": []}
     with duckdb.connect(config=config) as connection:
-        connection.execute(f"load {literal(str(extension()))}")
-        connection.execute(f"attach {literal(str(home / 'warehouse.duckdb'))} as warehouse (read_only)")
-        connection.execute(f"attach {literal(address)} as pg (type postgres)")
+        connection.execute(f"load {quote(extension())}")
+        connection.execute(f"attach {quote(str(home / 'warehouse.duckdb'))} as warehouse (read_only)")
+        connection.execute(f"attach {quote(address)} as pg (type postgres)")
         connection.execute("create schema pg.raw")
         connection.execute("create schema pg.seeds")
         load = sum(seconds(connection, f"create table pg.{t} as from warehouse.{t}") for t in TABLES)
@@ -156,7 +156,7 @@ def compare(home: Path, address: str, server_pid: int, as_of: date) -> dict[str,
             "from postgres_query('pg', 'select pg_database_size(current_database())')"
         ).fetchall()
         connection.execute("use warehouse")
-        asked = f"from postgres_query('pg', {literal(text)})"
+        asked = f"from postgres_query('pg', {quote(text)})"
         for _ in range(RUNS + 1):  # in turns, so that both meet the same machine; the first warms up
             for name, sql in (("PostgreSQL", asked), ("DuckDB", text)):
                 before = processor_seconds(server_pid), time.process_time()

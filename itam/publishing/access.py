@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
+from itam.publishing.publish import quote
 from itam.settings import PublishSettings, Reader
 
 READERS: tuple[str, ...] = get_args(Reader)
@@ -75,12 +76,7 @@ class Access:
 
 def is_one_of(column: str, values: tuple[str, ...]) -> str:
     """A condition that a database can answer from an index."""
-    return f"{column} in ({', '.join(literal(v) for v in values)})" if values else "false"
-
-
-def literal(value: str) -> str:
-    """A SQL string literal."""
-    return "'" + value.replace("'", "''") + "'"
+    return f"{column} in ({', '.join(quote(v) for v in values)})" if values else "false"
 
 
 def declared(manifest: Path, roles_by_kpi: Mapping[str, str], settings: PublishSettings) -> Access:

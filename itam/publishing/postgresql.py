@@ -23,7 +23,8 @@ import duckdb
 from itam.dashboard.access import is_this_machine
 from itam.errors import RefusedError
 from itam.home import Home
-from itam.publishing.access import Access, Table, declared, literal
+from itam.publishing.access import Access, Table, declared
+from itam.publishing.publish import quote
 from itam.publishing.read import NothingPublishedError
 from itam.settings import load_settings
 
@@ -162,15 +163,15 @@ def copy(home: Home, url: str, without_tls: bool = False) -> str:
 def connected(to: Target, version: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A DuckDB that sees the published version as ``version`` and the database as ``pg``."""
     with closing(duckdb.connect(config=dict(OFFLINE))) as con:
-        con.execute(f"load {literal(str(extension()))}")
-        con.execute(f"attach {literal(str(version))} as version (read_only)")
+        con.execute(f"load {quote(extension())}")
+        con.execute(f"attach {quote(version)} as version (read_only)")
         con.execute(f"set pg_null_byte_replacement = '{NUL}'")
         secret = ""
         if to.password is not None:  # DuckDB shows what it attaches in its errors, but no secret
-            con.execute(f"create secret word (type postgres, password {literal(to.password)})")
+            con.execute(f"create secret word (type postgres, password {quote(to.password)})")
             secret = ", secret word"
         with speaking_of(to):
-            con.execute(f"attach {literal(to.connection)} as pg (type postgres{secret})")
+            con.execute(f"attach {quote(to.connection)} as pg (type postgres{secret})")
         yield con
 
 
@@ -249,7 +250,7 @@ def described(con: duckdb.DuckDBPyConnection, schema: str, tables: list[Table]) 
     script = ""
     for table, column, comment in comments:
         what = f"column {name(schema, table, column)}" if column else f"table {name(schema, table)}"
-        script += f"comment on {what} is {literal(comment)};\n"
+        script += f"comment on {what} is {quote(comment)};\n"
     for table in tables:
         for columns in indexes(table):
             script += f"create index on {name(schema, table.name)} ({', '.join(map(name, columns))});\n"
@@ -311,7 +312,7 @@ def load(
             tell(
                 con, ALONE.format(tables=names(SCHEMA, inside(con, SCHEMA))) + f"alter schema {SCHEMA} rename to {old};"
             )
-        tell(con, f"alter schema {name(fresh)} rename to {SCHEMA}; comment on schema {SCHEMA} is {literal(mark)};")
+        tell(con, f"alter schema {name(fresh)} rename to {SCHEMA}; comment on schema {SCHEMA} is {quote(mark)};")
     return rows
 
 
@@ -343,7 +344,7 @@ def tidy(con: duckdb.DuckDBPyConnection) -> list[str]:
 
 def inside(con: duckdb.DuckDBPyConnection, schema: str) -> list[str]:
     """The tables of a schema on PostgreSQL."""
-    where = f"relkind = 'r' and relnamespace = {literal(schema)}::regnamespace"
+    where = f"relkind = 'r' and relnamespace = {quote(schema)}::regnamespace"
     return [str(table) for (table,) in ask(con, f"select relname::text from pg_class where {where} order by 1")]
 
 

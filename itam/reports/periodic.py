@@ -62,11 +62,10 @@ def write_due(home: Home) -> list[Path]:
     """Make the packs of the periods that have ended and that have none yet, so that a missed schedule loses none."""
     with data.reading(home) as marts:
         days = data.days(marts)
+    newest = {(pack.period, pack.role): pack.day for pack in newest_packs(home)}
     made: list[Path] = []
     for period in PERIODS:
-        ends = [d for d in days if _ENDS[period](d)]
-        newest = {pack.role: pack.day for pack in newest_packs(home) if pack.period == period}
-        missing = tuple(r for r in ROLES if newest.get(r, date.min) < ended(period, max(days)))
-        if ends and missing:
+        missing = tuple(r for r in ROLES if newest.get((period, r), date.min) < ended(period, max(days)))
+        if missing and any(map(_ENDS[period], days)):
             made += write_packs(home, period, missing)
     return made

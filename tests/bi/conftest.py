@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import time
@@ -22,7 +21,7 @@ from typing import Any
 import pytest
 
 from itam.home import PROJECT_DIR, Home
-from tests.python.sample_home import published_sample
+from tests.python.sample_home import copy_published, published_sample
 
 BI = PROJECT_DIR / "bi" / ".venv" / "bin" / "python"
 STARTS_WITHIN_SECONDS = 180
@@ -72,12 +71,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A copy of what is published, so that its link can be moved."""
     named = os.environ.get("ITAM_BI_HOME")
     source = Home(Path(named)) if named else Home(published_sample(tmp_path_factory).root)
-    home = Home(tmp_path_factory.mktemp("bi") / "home")
-    home.versions.mkdir(parents=True)
-    version = source.link.resolve(strict=True)
-    shutil.copy(version, home.versions / version.name)
-    home.link.symlink_to(Path("versions") / version.name)
-    return home
+    return copy_published(source, tmp_path_factory.mktemp("bi") / "home")
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,6 @@ Slow, and not part of ``make test``: it wants a browser (``ITAM_CHROMIUM`` names
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 import time
@@ -23,7 +22,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from itam.home import Home
 from itam.reports.pdf import browser as chromium
 from tests.python.refreshed_home import ITAM
-from tests.python.sample_home import published_sample
+from tests.python.sample_home import copy_published, published_sample
 
 PAGES = ("cio", "it_ops", "finance", "kpi?kpi=patch_compliance_rate", "changes", "quality", "feeds", "maturity")
 THEMES = ("light", "dark")
@@ -45,12 +44,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The real command, on a copy of the published files."""
     named = os.environ.get("ITAM_BROWSER_HOME")
     source = Home(Path(named)) if named else Home(published_sample(tmp_path_factory).root)
-    home = Home(tmp_path_factory.mktemp("served") / "home")
-    home.versions.mkdir(parents=True)
-    version = source.link.resolve(strict=True)
-    shutil.copy(version, home.versions / version.name)
-    home.link.symlink_to(Path("versions") / version.name)
-    shutil.copy(source.status, home.status)
+    home = copy_published(source, tmp_path_factory.mktemp("served") / "home")
     with serving(home, free_port()) as url:
         yield Server(home, url)
 

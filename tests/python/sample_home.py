@@ -1,15 +1,18 @@
 """One refreshed sample organisation for every test that only reads what is published, in every process of a test run.
 
-Here: making it once. Who changes anything in it takes a copy.
+Here: making it once, and copying what it published, for whoever changes anything or moves the link.
 """
 
 from __future__ import annotations
 
+import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
+from itam.home import Home
 from tests.python.refreshed_home import ITAM, RefreshedHome
 
 
@@ -24,4 +27,16 @@ def published_sample(tmp_path_factory: pytest.TempPathFactory) -> RefreshedHome:
             subprocess.run([str(ITAM), *sample], check=True, capture_output=True, text=True)
             run = home.refresh()
             assert run.returncode == 0, run.stdout + run.stderr
+    return home
+
+
+def copy_published(source: Home, root: Path) -> Home:
+    """A home of one's own with the same published files, its link and status to be changed."""
+    home = Home(root)
+    home.versions.mkdir(parents=True)
+    version = source.link.resolve(strict=True)
+    shutil.copy(version, home.versions / version.name)
+    home.link.symlink_to(Path("versions") / version.name)
+    shutil.copy(source.status, home.status)
+    home.status.chmod(0o644)
     return home

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from itam.dashboard import data, serve
 from itam.dashboard.data import Marts
 from itam.home import Home
 from tests.python.refreshed_home import RefreshedHome
-from tests.python.sample_home import published_sample
+from tests.python.sample_home import copy_published, published_sample
 
 Draw = Callable[..., AppTest]
 
@@ -38,14 +37,7 @@ def marts(published: RefreshedHome) -> Iterator[Marts]:
 @pytest.fixture
 def copy(published: RefreshedHome, tmp_path: Path) -> Home:
     """A home of one's own with the same published files, to be changed."""
-    home = Home(tmp_path / "copy")
-    home.versions.mkdir(parents=True)
-    version = (published.root / "published" / "itam.duckdb").resolve()
-    shutil.copy(version, home.versions / version.name)
-    home.link.symlink_to(Path("versions") / version.name)
-    shutil.copy(published.root / "published" / "status.duckdb", home.status)
-    home.status.chmod(0o644)
-    return home
+    return copy_published(Home(published.root), tmp_path / "copy")
 
 
 @pytest.fixture
