@@ -19,7 +19,7 @@ from typing import Any, Protocol
 import duckdb
 import filelock
 
-from itam import __version__, rules
+from itam import __version__, affected, rules
 from itam.feeds import load_feeds
 from itam.home import PROJECT_DIR, Home
 from itam.landing import rebuild
@@ -37,6 +37,7 @@ UNMAPPED_SHOWN = 10
 REFUSED_SHOWN = 10
 SIGNS_OF_DAMAGE = ("Could not read enough bytes", "Corrupt database file", "not a valid DuckDB database file")
 DAMAGED = "the warehouse is damaged; move the file away and it is built again from the kept deliveries"
+GATE_MARKS = "source.itam.ledger.gate_marks"
 ID_FORMAT = "%Y%m%dT%H%M%S%fZ"
 
 
@@ -94,6 +95,7 @@ class Run:
     as_of: date | None = None
     step: str = "land"
     reland: Reland | None = None  # kept deliveries to be read again first
+    everything: bool = False  # build all models, not only those that a change touches
     quiet_seconds: float = 0  # files changed more recently are left for the next refresh: they may still grow
     accepted: int | None = None
     quarantined: int | None = None
@@ -141,10 +143,12 @@ class Result:
         return f"{self.outcome}: {self.reason}"
 
 
-def refresh(home: Home, as_of: date | None, reporter: Reporter, reland: Reland | None = None) -> Result:
+def refresh(
+    home: Home, as_of: date | None, reporter: Reporter, reland: Reland | None = None, *, everything: bool = False
+) -> Result:
     """Land what is new, build, check and publish; the status file is replaced whatever happens."""
     with under_way(home, as_of, reporter) as run:
-        run.reland = reland
+        run.reland, run.everything = reland, everything
         for step in STEPS:
             step(home, run)
     assert run.result is not None
@@ -398,14 +402,59 @@ def read_project(home: Home, run: Run) -> None:
 
 
 def build(home: Home, run: Run) -> list[CheckResult]:
-    """Build all models and run their tests; what comes back are the tests that failed."""
-    return build_models(home, run, [])
+    """Build what the change touches and run its tests; what comes back are the tests that failed."""
+    graph = affected.Graph.read(home.dbt_target / "manifest.json")
+    with warehouse(home) as con:
+        made_of = affected.inputs(con, graph, rules.of_project())
+        if run.everything:
+            affected.forget(con)
+        change = affected.begin(con, graph, made_of)
+    failed = build_models(home, run, []) if change.sources is None else build_affected(home, run, graph, change)
+    if not failed:
+        with warehouse(home) as con:
+            affected.remember(con, made_of)
+    return failed
 
 
-def build_models(home: Home, run: Run, select: list[str]) -> list[CheckResult]:
-    """Build what is selected, nothing said means all."""
+def build_affected(home: Home, run: Run, graph: affected.Graph, change: affected.Change) -> list[CheckResult]:
+    """Build what hangs on changed sources: first what may come out as it was, then what is affected all the same."""
+    built: set[str] = set()
+    same: set[str] = set()
+    touched = graph.affected(change.sources or (), same)
+    while True:
+        steady, first = affected.next_steady(graph, touched, built)
+        if not steady:
+            break
+        before = contents(home, graph, steady)
+        build_models(home, run, names(graph, first), "run")
+        after = contents(home, graph, steady)
+        built.update(first)
+        same.update(node for node in steady if before[node] == after[node])
+        touched = graph.affected(change.sources or (), same)
+    models = [node for node in graph.models if node in touched]
+    said = f"{len(models)} of {len(graph.models)} models are built again; {change.why}"
+    run.log.info("affected", models=names(graph, models), why=change.why)
+    run.reporter.note(said)
+    left = sorted(touched - built)
+    return build_models(home, run, names(graph, left)) if left else []
+
+
+def contents(home: Home, graph: affected.Graph, nodes: list[str]) -> dict[str, str]:
+    """What is in these tables."""
+    with warehouse(home) as con:
+        return {node: affected.content(con, graph.relation(node)) for node in nodes}
+
+
+def names(graph: affected.Graph, nodes: list[str]) -> list[str]:
+    """What dbt calls them."""
+    return [str(graph.nodes[node]["name"]) for node in nodes]
+
+
+def build_models(home: Home, run: Run, select: list[str], how: str = "build") -> list[CheckResult]:
+    """Build what is selected, nothing said means all; `run` leaves the tests for later."""
     chosen = ["--select", *select] if select else []
-    command = ["build", "--exclude-resource-type", "unit_test", *chosen]
+    without = ["--exclude-resource-type", "unit_test"] if how == "build" else []
+    command = [how, *without, *chosen]
     outcome = run_dbt(home, command, run.reporter.detail, run.manifest)
     run.nodes += outcome
     for node in outcome:
@@ -440,6 +489,8 @@ def check(home: Home, run: Run) -> list[CheckResult]:
         suites = departure.suites(gate_policy.load(con))
     results, are_other_marks = judged(home, run, "departure", gate.Inspection(home, suites))
     if are_other_marks and not any(r.blocks for r in results):
+        with warehouse(home) as con:
+            affected.forget(con, GATE_MARKS)
         results += build_models(home, run, ["int_kpi__gate_marks+"])
     return results
 
@@ -608,7 +659,7 @@ def run_dbt_command(
         if event.info.name == "LogStartLine":
             progress(event.data.description, event.data.index, event.data.total)
 
-    os.environ["ITAM_HOME"] = str(home.root)
+    os.environ |= {"ITAM_HOME": str(home.root), "ITAM_REFRESH": "yes"}
     arguments = [
         *("--quiet", "--no-use-colors", "--log-level", "none", "--log-level-file", "info"),
         *("--log-path", str(home.logs)),

@@ -53,6 +53,7 @@ class RefreshResource(ConfigurableResource):
     not_before: str | None = None  # scheduled: D is at least this day
     reland_since: str | None = None  # read the kept deliveries since this day again (itam reland)
     reland_feed: str | None = None
+    everything: bool = False  # build all models (itam refresh --everything)
     patience_seconds: float = PATIENCE_SECONDS
     quiet_seconds: float = arrivals.QUIET_SECONDS
 
@@ -69,7 +70,7 @@ class RefreshResource(ConfigurableResource):
         os.umask(0o077)  # as for the command: what is published is opened to readers one by one
         with refreshing.under_way(self.place, day(self.as_of), RunReporter(), self.patience_seconds) as run:
             run.requested = run.requested or cadence.day_to_ask_for(self.place, day(self.not_before))
-            run.quiet_seconds = self.quiet_seconds
+            run.quiet_seconds, run.everything = self.quiet_seconds, self.everything
             since = day(self.reland_since)
             run.reland = Reland(since, self.reland_feed) if since else None
             self._run = run

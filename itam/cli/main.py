@@ -189,6 +189,9 @@ def refresh(
             help="The as-of day; without it, the day of the newest delivery. An older day than published is added.",
         ),
     ] = None,
+    everything: Annotated[
+        bool, typer.Option("--everything", help="Build all models, not only those that a change touches.")
+    ] = False,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Print only the last line: how it ended and why.")
     ] = False,
@@ -206,7 +209,7 @@ def refresh(
 
     place, out = Home.locate(home), console()
     with reporter(out, quiet) as progress:
-        result = run(place, as_of, progress)
+        result = run(place, as_of, progress, everything=everything)
     if not quiet:
         show_unmapped(out, unmapped_values(place), UNMAPPED_SHOWN)
         page = report.path(place, result.refresh_id)

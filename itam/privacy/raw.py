@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from itam import affected
 from itam.feeds import Feed, Personal
 from itam.landing import canonical, changes, inbox
 from itam.landing.casts import quoted
@@ -55,6 +56,7 @@ def apply(ledger: Ledger, inputs: Inputs, forgotten: Forgotten, notes: list[str]
                 [inbox.digest(file.path), file.source_system, file.feed, file.name],
             )
     with ledger.transaction():
+        affected.forget(ledger.connection)  # rows change in place
         for feed in inputs.feeds.values():
             for log in changes.logs(feed):
                 _rewrite_log(ledger, forgotten, feed, log)

@@ -3,21 +3,35 @@
 with
     statuses as (
         select
-            feed,
-            source_system,
+            delivered.feed,
+            delivered.source_system,
             'status' as column_name,
             case
-                when raw_substatus = ''
-                then raw_status
-                else concat_ws('', raw_status, ' / ', raw_substatus)
+                when delivered.raw_substatus = ''
+                then delivered.raw_status
+                else concat_ws('', delivered.raw_status, ' / ', delivered.raw_substatus)
             end as value,
-            versions as rows_carrying,
+            delivered.versions as rows_carrying,
             'status_map' as seed,
             concat_ws(
-                '', source_system, ',', feed, ',', raw_status, ',', raw_substatus, ',?'
+                '',
+                delivered.source_system,
+                ',',
+                delivered.feed,
+                ',',
+                delivered.raw_status,
+                ',',
+                delivered.raw_substatus,
+                ',?'
             ) as seed_line
-        from {{ ref("int_policy__statuses") }}
-        where not is_mapped
+        from {{ ref("int_policy__delivered_statuses") }} as delivered
+        inner join
+            {{ ref("int_policy__statuses") }} as statuses
+            on statuses.feed = delivered.feed
+            and statuses.source_system = delivered.source_system
+            and statuses.raw_status = delivered.raw_status
+            and statuses.raw_substatus = delivered.raw_substatus
+        where not statuses.is_mapped
     ),
 
     delivered_classes as (

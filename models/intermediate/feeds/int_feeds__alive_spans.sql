@@ -6,6 +6,10 @@ with
 
     feed_policy as (select * from {{ ref("stg_policy__feed_policy") }}),
 
+    newest as (
+        select max(as_of_date) as as_of_date from {{ ref("int_calendar__as_of_dates") }}
+    ),
+
     -- a snapshot counts on its own day and is carried for some more
     carried as (
         select
@@ -32,9 +36,20 @@ with
         group by feed
     ),
 
+    -- what lasts beyond the newest as-of date has not ended: nothing moves with the
+    -- next
+    -- delivery of a feed that keeps coming
     alive_spans as (
-        select feed, valid_from, valid_to
+        select
+            snapshots.feed,
+            snapshots.valid_from,
+            case
+                when snapshots.valid_to > newest.as_of_date
+                then {{ far_future() }}
+                else snapshots.valid_to
+            end as valid_to
         from snapshots
+        cross join newest
         union all
         select feed, valid_from, valid_to
         from known_feeds

@@ -1,13 +1,4 @@
 -- one row per feed, source and raw status that was ever delivered
--- long: one lookup for six feeds
-{% set feeds = {
-    "hardware_asset": "stg_cmdb__hardware_asset",
-    "incident": "stg_service_desk__incident",
-    "entitlement": "stg_licensing__entitlement",
-    "contract": "stg_licensing__contract",
-    "audit": "stg_assurance__audit",
-    "audit_finding": "stg_assurance__audit_finding",
-} %}
 -- what an unmapped status of a feed reads as (G10); a hardware status has no such
 -- reading
 {% set otherwise = {
@@ -18,21 +9,7 @@
     "audit_finding": "open",
 } %}
 with
-    delivered as (
-        {% for feed, model in feeds.items() %}
-            {{ "union all" if not loop.first }}
-            select
-                '{{ feed }}' as feed,
-                source_system,
-                lower(trim(coalesce(status, ''))) as raw_status,
-                {% if feed == "hardware_asset" -%} lower(trim(coalesce(substatus, '')))
-                {%- else -%} ''
-                {%- endif %} as raw_substatus,
-                count(*) as versions
-            from {{ ref(model) }}
-            group by 1, 2, 3, 4
-        {% endfor %}
-    ),
+    delivered as (select * from {{ ref("int_policy__delivered_statuses") }}),
 
     status_map as (
         select
@@ -51,7 +28,6 @@ with
             delivered.source_system,
             delivered.raw_status,
             delivered.raw_substatus,
-            delivered.versions,
             status_map.canonical_status,
             row_number() over (
                 partition by
@@ -92,7 +68,6 @@ with
             source_system,
             raw_status,
             raw_substatus,
-            versions,
             canonical_status is not null as is_mapped,
             coalesce(
                 canonical_status,
