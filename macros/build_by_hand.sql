@@ -1,6 +1,8 @@
 {# A build by hand may leave tables of other SQL behind: the next refresh builds everything. Refreshes say who they are. #}
 {% macro forget_whole_build() %}
-    {%- if execute and not env_var("ITAM_REFRESH", "") and flags.WHICH in [
+    {%- if execute and target.type == "duckdb" and not env_var(
+        "ITAM_REFRESH", ""
+    ) and flags.WHICH in [
         "build",
         "run",
         "seed",
