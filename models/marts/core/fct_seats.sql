@@ -1,5 +1,7 @@
 -- one row per seat and days on which it is held the same way
 with
+    calendar as (select max(date_day) as last_day from {{ ref("int_calendar__days") }}),
+
     seats as (select * from {{ ref("int_licensing__seats") }}),
 
     sightings as (
@@ -41,6 +43,7 @@ with
             seats.evidence_source,
             cast(sightings.last_activity_at as date) as last_activity_date
         from seats
+        inner join calendar on seats.valid_from <= calendar.last_day
         left join
             sightings
             on sightings.source_system = seats.source_system

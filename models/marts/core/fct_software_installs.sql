@@ -1,6 +1,8 @@
 -- one row per device, licensable product, version and days of equal state
 -- long: four reasons to count or not to count an install
 with
+    calendar as (select max(date_day) as last_day from {{ ref("int_calendar__days") }}),
+
     software_installs as (select * from {{ ref("int_licensing__software_installs") }}),
 
     licensable_installs as (
@@ -96,7 +98,9 @@ with
     ),
 
     fct_software_installs as (
-        select {{ device_install_key("merged") }} as install_key, merged.* from merged
+        select {{ device_install_key("merged") }} as install_key, merged.*
+        from merged
+        inner join calendar on merged.valid_from <= calendar.last_day
     )
 
 select *
