@@ -25,10 +25,30 @@ with
 
     components as (select * from {{ ref("int_licensing__suite_components") }}),
 
-    -- an inferred suite is used when its components are
+    counted as (
+        select *
+        from {{ ref("int_licensing__licensable_installs") }}
+        where not is_inferred
+    ),
+
+    needed as ({{ merge_spans("counted", ["device_key", "product_key"]) }}),
+
+    -- what a suite has absorbed shows the use of the suite's right, not of its own; an
+    -- inferred suite is used when its components are
     records as (
-        select row_id, device_key, product_key, valid_from, valid_to
+        select
+            install_spans.row_id,
+            install_spans.device_key,
+            install_spans.product_key,
+            greatest(install_spans.valid_from, needed.valid_from) as valid_from,
+            least(install_spans.valid_to, needed.valid_to) as valid_to
         from install_spans
+        inner join
+            needed
+            on needed.device_key = install_spans.device_key
+            and needed.product_key = install_spans.product_key
+            and needed.valid_from < install_spans.valid_to
+            and needed.valid_to > install_spans.valid_from
         union all
         select
             install_spans.row_id,

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 import duckdb
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from tests.python.licensing.licence_rows import DEVICE, TITLES
@@ -180,6 +180,7 @@ def organisation(seed: int) -> list[Delivery]:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(seed=st.integers(0, 2**32))
+@example(seed=7014)  # a user whose other device has the product within a suite
 def test_the_models_say_what_the_rules_say(build: Build, seed: int) -> None:
     """Spans, sweeps and classes are a faster way to the same number, for every KPI and day."""
     deliveries = organisation(seed)
