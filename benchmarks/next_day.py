@@ -65,10 +65,8 @@ def write_next_day(home: Path) -> int:
                 con.execute(f"select column_name, column_type from (describe select * from {rows})").fetchall()
             )
             told = f"case when {differs} then cast({value} as {types[column]}) else {quoted(column)} end"
-            con.execute(
-                f"copy (select * replace ({told} as {quoted(column)}) from {rows} as t{only}) to {literal(str(target))} "
-                "(format parquet, compression zstd)"
-            )
+            changed_rows = f"select * replace ({told} as {quoted(column)}) from {rows} as t{only}"
+            con.execute(f"copy ({changed_rows}) to {literal(str(target))} (format parquet, compression zstd)")
             ((more,),) = con.execute(f"select count(*) from {rows} as t where {differs}").fetchall()
             changed += more
     return changed

@@ -94,8 +94,8 @@ def incremental(deliveries: Path, tmp_path_factory: pytest.TempPathFactory) -> R
 def test_order_and_batches_do_not_show(incremental: RefreshedHome, deliveries: Path, tmp_path: Path) -> None:
     """Two people who feed the same files on different days must read the same numbers.
 
-    One home is refreshed as they come, which builds what each change touches. The other gets the same deliveries shuffled, in three runs of landing, and one
-    refresh at the end. Every published table is equal, row by row.
+    One home is refreshed as they come, which builds what each change touches. The other gets the same deliveries
+    shuffled, in three runs of landing, and one refresh at the end. Every published table is equal, row by row.
     """
     shuffled = RefreshedHome(tmp_path)
     shutil.copy(incremental.root / "secret.key", shuffled.root)
