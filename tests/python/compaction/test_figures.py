@@ -1,0 +1,171 @@
+"""No published figure changes when old sightings go, on whatever day.
+
+Here: an organisation with daily lists, published with all its sightings and again without those in between, month ends,
+the last 90 days and forty other days each time. Not here: which rows go and why (``test_sightings.py``).
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from itam import refresh as refreshing
+from itam.cli.progress import QuietReporter
+from itam.feeds import load_feeds
+from itam.home import Home
+from itam.landing import land
+from itam.logs import make_log
+from itam.sample import write_sample
+from tests.python.refreshed_home import RefreshedHome
+
+pytestmark = pytest.mark.slow
+
+AS_OF, WEEKS, ASSETS = date(2026, 6, 30), 44, 30
+DAILY = date(2025, 11, 1), date(2026, 2, 28)
+ASKED = [DAILY[0] + timedelta(days=days) for days in range(1, 118, 3)]
+"""Days that are asked for when compaction is over, so that nothing was kept for them."""
+BETWEEN = {
+    "software_install": ("last_used_at",),
+    "license_assignment": ("last_activity_at",),
+    "patch_status": ("checked_at",),
+}
+LISTS_SIGHTINGS = "fct_device_sightings"
+
+Tables = dict[str, list[tuple[Any, ...]]]
+
+
+def stem(moment: datetime) -> str:
+    """The name of a delivery."""
+    return f"{moment:%Y-%m-%dT%H%M%SZ}"
+
+
+def moment_of(file: Path) -> datetime:
+    """When a delivery was extracted."""
+    return datetime.strptime(file.name.split(".")[0], "%Y-%m-%dT%H%M%SZ")
+
+
+def list_daily(landing: Path) -> None:
+    """Between two weekly lists of a source, six more: what was used or checked by the second is so a day later each."""
+    feeds = load_feeds()
+    for feed, dates in BETWEEN.items():
+        key = ", ".join(feeds[feed].key)
+        for folder in sorted(landing.glob(f"*/{feed}")):
+            files = sorted(folder.glob("*.parquet"))
+            for file, following in zip(files, files[1:], strict=False):
+                for days in range(1, 7):
+                    at = moment_of(file) + timedelta(days=days)
+                    if not DAILY[0] <= at.date() <= DAILY[1] or at >= moment_of(following):
+                        continue
+                    later = ", ".join(
+                        f"case when later.{c} > listed.{c} then least(later.{c}, listed.{c} + interval {days} day) "
+                        f"else listed.{c} end as {c}"
+                        for c in dates
+                    )
+                    duckdb.execute(
+                        f"copy (select listed.* replace ({later}) from '{file}' as listed "
+                        f"left join '{following}' as later using ({key})) to '{folder / stem(at)}.parquet'"
+                    )
+
+
+def stop_for_a_while(landing: Path) -> None:
+    """Daily discovery is only of the days that will be compacted; one scanner and one portal are silent for weeks."""
+    weekly = {moment_of(file).date() for file in landing.glob("workday/person/*")}
+    for file in landing.glob("*/device_discovery/*"):
+        day = moment_of(file).date()
+        if day not in weekly and not DAILY[0] <= day <= DAILY[1]:
+            file.unlink()
+    for source, first, last in (
+        ("lansweeper", date(2025, 12, 3), date(2026, 1, 9)),
+        ("m365", date(2026, 1, 12), date(2026, 2, 20)),
+        ("intune", date(2026, 2, 2), date(2026, 2, 6)),
+    ):
+        for file in landing.glob(f"{source}/*/*"):
+            if first <= moment_of(file).date() <= last:
+                file.unlink()
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> RefreshedHome:
+    """Published with every sighting."""
+    home = RefreshedHome(tmp_path_factory.mktemp("whole") / "home")
+    write_sample(home.root, ASSETS, AS_OF, seed=5, weeks=WEEKS, daily_discovery=True, is_columnar=True)
+    list_daily(home.root / "landing")
+    stop_for_a_while(home.root / "landing")
+    land(home.root, as_of=AS_OF)
+    for day in ASKED:
+        land(home.root, as_of=day)
+    answer = home.refresh(AS_OF.isoformat())
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    return home
+
+
+@pytest.fixture(scope="module")
+def compacted(whole: RefreshedHome, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RefreshedHome]:
+    """The same, published again without the old sightings in between."""
+    home = RefreshedHome(tmp_path_factory.mktemp("compacted") / "home")
+    shutil.copytree(whole.root, home.root, symlinks=True)
+    with (home.root / "settings.yml").open("a", encoding="utf-8") as settings:
+        settings.write("retention: {sightings_days: 120}\n")
+    with duckdb.connect(str(home.root / "warehouse.duckdb")) as connection:
+        connection.execute("create temp table asked as select * from raw.as_of_requests where not is_current")
+        connection.execute("delete from raw.as_of_requests where not is_current")
+        asked = connection.execute("select * from asked").fetchall()
+    run = refreshing.Run("compaction", datetime(2026, 6, 30), None, make_log(io.StringIO(), "x"), QuietReporter())
+    refreshing.compact(Home(home.root), run, AS_OF)
+    with duckdb.connect(str(home.root / "warehouse.duckdb")) as connection:
+        connection.executemany("insert into raw.as_of_requests values (?, ?)", asked)
+    answer = home.refresh(AS_OF.isoformat())
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    return home
+
+
+def published(home: RefreshedHome) -> Tables:
+    """Every published table as sorted rows, without the logs of refreshes."""
+    names = home.published(
+        "select table_name from duckdb_tables() where schema_name = 'marts' and not contains(table_name, '_log')"
+    )
+    return {name: home.published(f"select * from marts.{name} order by all") for (name,) in sorted(names)}
+
+
+def old_sightings(home: RefreshedHome, feed: str) -> int:
+    """How many rows of the days with daily lists are left."""
+    query = f"select count(*) from raw.{feed}_sightings where extracted_at between ? and ?"
+    return int(home.landed(query, DAILY)[0][0])
+
+
+def test_sightings_went(whole: RefreshedHome, compacted: RefreshedHome) -> None:
+    """Disk is what it is for: of daily lists most rows go, also here, where many a device has two agents."""
+    feeds = ("device_discovery", *BETWEEN)
+    before, after = ({feed: old_sightings(home, feed) for feed in feeds} for home in (whole, compacted))
+    assert [feed for feed in feeds if after[feed] >= before[feed]] == []
+    assert sum(after.values()) < sum(before.values()) / 2, (before, after)
+
+
+def test_no_published_row_changes(whole: RefreshedHome, compacted: RefreshedHome) -> None:
+    """What was reported for a day is what is reported for it for good, value by value, table by table."""
+    first, second = published(whole), published(compacted)
+    assert first.keys() == second.keys()
+    assert len({row[0] for row in whole.published("select distinct as_of_date from marts.kpi_results")}) > 130
+    different = [name for name in first if first[name] != second[name]]
+    assert different == [LISTS_SIGHTINGS]
+
+
+def test_the_list_of_sightings_says_the_same_of_every_published_day(
+    whole: RefreshedHome, compacted: RefreshedHome
+) -> None:
+    """What was seen last is known for month ends and for the last 90 days as it always was."""
+    said = f"""
+        select days.as_of_date, seen.* exclude (valid_from, valid_to)
+        from (select distinct as_of_date from marts.kpi_results) as days
+        join marts.{LISTS_SIGHTINGS} as seen
+            on seen.valid_from <= days.as_of_date and seen.valid_to > days.as_of_date
+        where days.as_of_date not in (select unnest(?::date[])) order by all
+    """
+    assert whole.published(said, [ASKED]) == compacted.published(said, [ASKED])
