@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import io
 import shutil
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +58,7 @@ def list_daily(landing: Path) -> None:
         key = ", ".join(feeds[feed].key)
         for folder in sorted(landing.glob(f"*/{feed}")):
             files = sorted(folder.glob("*.parquet"))
-            for file, following in zip(files, files[1:], strict=False):
+            for file, following in pairwise(files):
                 for days in range(1, 7):
                     at = moment_of(file) + timedelta(days=days)
                     if not DAILY[0] <= at.date() <= DAILY[1] or at >= moment_of(following):
@@ -107,7 +107,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> RefreshedHome:
 
 
 @pytest.fixture(scope="module")
-def compacted(whole: RefreshedHome, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RefreshedHome]:
+def compacted(whole: RefreshedHome, tmp_path_factory: pytest.TempPathFactory) -> RefreshedHome:
     """The same, published again without the old sightings in between."""
     home = RefreshedHome(tmp_path_factory.mktemp("compacted") / "home")
     shutil.copytree(whole.root, home.root, symlinks=True)

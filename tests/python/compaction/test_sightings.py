@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -57,14 +58,17 @@ STAY = {
     "gone": [1, 2, 9, 10, 13, 16, 31],  # 10 is the tombstone
     "busier": [1, 2, 10, 16, 31],
     "unused before": [1, 2, 9, 10, 16, 31],
-    "told late": [1, 2, 12, 13, 14, 15, 16, 26, 27, 28, 29, 30, 31],  # what was said on 2 holds until 12, on 16 until 26
+    "told late": [1, 2, 12, 13, 14, 15, 16, *range(26, 32)],  # what was said on 2 holds until 12, on 16 until 26
     "went back": [1, 2, 9, 10, 16, 31],
     "seen once until": [1, 12, 16, 31],
     "patched": [1, 2, 10, 16, 21, 31],  # the clocks of its patch: when it applied, and when it was first listed
     **{name: list(DAYS) for name in DEVICES if name.startswith(("twin", "same", "of two"))},
 }
-SEATS = {"used": lambda day: on(day), "idle": lambda day: on(1)}
-INSTALLS = {"used": lambda day: f"{on(day)[:10]},500", "more": lambda day: f"{on(day)[:10]},{500 if day < 10 else 600}"}
+SEATS: dict[str, Say] = {"used": lambda day: on(day), "idle": lambda day: on(1)}
+INSTALLS: dict[str, Say] = {
+    "used": lambda day: f"{on(day)[:10]},500",
+    "more": lambda day: f"{on(day)[:10]},{500 if day < 10 else 600}",
+}
 
 
 def listed(header: str, lines: Iterable[str]) -> str:
@@ -165,7 +169,7 @@ def test_a_shorter_window_of_the_organisation_holds(home: Landed) -> None:
         connection.execute("insert into raw.policy_kpi_policy (name, value) values ('patch_status_max_age_days', '4')")
     compact(home)
     left = days_of(home, "patch_status", "source_system || ' ' || device_id")["tool only tool"]
-    assert max(later - earlier for earlier, later in zip(left, left[1:], strict=False)) <= 4
+    assert max(later - earlier for earlier, later in pairwise(left)) <= 4
 
 
 def test_a_month_is_old_enough_or_not(home: Landed) -> None:
@@ -262,7 +266,7 @@ def test_every_date_of_seeing_has_its_windows() -> None:
 def test_less_than_120_days_is_refused(tmp_path: Path) -> None:
     """The days of the baseline are published one by one, so their sightings stay."""
     (tmp_path / "settings.yml").write_text("retention: {sightings_days: 119}\n")
-    with pytest.raises(SettingsError, match="retention.sightings_days: Input should be greater than or equal to 120"):
+    with pytest.raises(SettingsError, match="sightings_days: Input should be greater than or equal to 120"):
         load_settings(tmp_path)
     (tmp_path / "settings.yml").write_text("retention: {sightings_days: 120}\n")
     assert load_settings(tmp_path).retention.sightings_days == 120
