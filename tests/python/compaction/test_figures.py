@@ -75,11 +75,11 @@ def list_daily(landing: Path) -> None:
 
 
 def stop_for_a_while(landing: Path) -> None:
-    """Daily discovery is only of the days that will be compacted; one scanner and one portal are silent for weeks."""
+    """Two tools list daily, in the months to be compacted; a scanner and a portal are silent for weeks."""
     weekly = {moment_of(file).date() for file in landing.glob("workday/person/*")}
     for file in landing.glob("*/device_discovery/*"):
         day = moment_of(file).date()
-        if day not in weekly and not DAILY[0] <= day <= DAILY[1]:
+        if day not in weekly and ("lansweeper" in file.parts or not DAILY[0] <= day <= DAILY[1]):
             file.unlink()
     for source, first, last in (
         ("lansweeper", date(2025, 12, 3), date(2026, 1, 9)),
@@ -91,6 +91,56 @@ def stop_for_a_while(landing: Path) -> None:
                 file.unlink()
 
 
+def watch(landing: Path) -> None:
+    """Two tools and some devices on which each clause of the rule shows in a figure, were it left out."""
+    day = DAILY[0]
+    while day <= AS_OF:
+        at, today, is_even = f"{day}T040000Z", day.toordinal(), day.toordinal() % 2 == 0
+
+        def seen(days_ago: int, day: date = day) -> str:
+            return f"{day - timedelta(days=days_ago)}T00:30:00Z"
+
+        devices = {
+            "twin one": f"TWIN0001,laptop,corp,{seen(0 if is_even else 1)},",  # one device, by turns in two networks
+            "twin two": f"TWIN0001,laptop,guest,{seen(1 if is_even else 0)},",
+            "told late": f"LATE0001,laptop,corp,{seen(20)},",
+            "at work by turns": f"WORK0001,server,corp,{seen(0)},{2 if today // 3 % 2 else 60}",
+            "patched": f"PTCH0001,laptop,corp,{seen(0)},",
+            "of two agents": f"AGNT0001,laptop,corp,{seen(0)},",
+        }
+        if day >= date(2026, 1, 5):
+            devices["new"] = f"NEWS0001,laptop,corp,{seen(0)},"
+        put(landing, "watcher", "device_discovery", at, [f"{name},Dell,{said}" for name, said in devices.items()])
+        released = [date(2025, 11, 3) + timedelta(days=days) for days in range(0, 112, 9)]
+        catalog = [f"p{first},Acme,Acme OS,critical,{first}T12:00:00Z" for first in released if first <= day]
+        put(landing, "watcher", "patch_catalog", at, ["p0,Acme,Acme OS,critical,2025-01-01T00:00:00Z", *catalog])
+        missing = [
+            f"patched,p{first},missing,{seen(0)},{first}T12:00:00Z"
+            for first in released
+            if first < day <= first + timedelta(days=15)
+        ]
+        for agent, state, ago in (("watcher", "installed", not is_even), ("second", "missing", is_even)):
+            pairs = [f"of two agents,p0,{state},{seen(int(ago))},"]
+            if agent == "watcher":  # enough of a list that a patch less is not suspicious
+                pairs += [*missing, *(f"told late,other {n},not_applicable,{seen(0)}," for n in range(12))]
+            put(landing, agent, "patch_status", at, pairs)
+        day += timedelta(days=1 if day <= DAILY[1] else 7)
+
+
+HEADERS = {
+    "device_discovery": "device_id,manufacturer,serial_number,device_class,network_zone,last_seen_at,cpu_p95_30d",
+    "patch_catalog": "patch_id,vendor,product,severity,released_at",
+    "patch_status": "device_id,patch_id,state,checked_at,first_applicable_at",
+}
+
+
+def put(landing: Path, source: str, feed: str, at: str, lines: list[str]) -> None:
+    """A delivery of a few lines."""
+    folder = landing / source / feed
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{at}.csv").write_text("\n".join([HEADERS[feed], *lines]) + "\n", encoding="utf-8")
+
+
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> RefreshedHome:
     """Published with every sighting."""
@@ -98,7 +148,9 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> RefreshedHome:
     write_sample(home.root, ASSETS, AS_OF, seed=5, weeks=WEEKS, daily_discovery=True, is_columnar=True)
     list_daily(home.root / "landing")
     stop_for_a_while(home.root / "landing")
-    land(home.root, as_of=AS_OF)
+    watch(home.root / "landing")
+    report = land(home.root, as_of=AS_OF)
+    assert {o.reason for o in report.outcomes if o.source_system in ("watcher", "second")} == {None}
     for day in ASKED:
         land(home.root, as_of=day)
     answer = home.refresh(AS_OF.isoformat())
