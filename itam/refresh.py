@@ -349,6 +349,26 @@ def land(home: Home, run: Run) -> None:
         raise RefreshError(
             f"no accepted delivery yet: put files into {home.landing}/<source_system>/<feed>/, or run `itam sample`"
         )
+    compact(home, run, run.as_of)
+
+
+def compact(home: Home, run: Run, as_of: date) -> None:
+    """Take old sightings between others out of the logs, but for months with a delivery that the gate looks at."""
+    from itam.landing import compaction
+    from itam.landing.run import open_warehouse
+
+    days = load_settings(home.root).retention.sightings_days
+    if days is None:
+        return
+    with open_warehouse(home.root) as con:
+        gate.pending_feeds(con)
+        ended = min(as_of, run.started_at.date())
+        notes = compaction.compact(
+            Ledger(home.root, con), load_feeds().values(), ended, days, "select delivery from quality.gate_pending"
+        )
+    for note in notes:
+        run.log.info("compaction", note=note)
+        run.reporter.note(note)
 
 
 def reopen(home: Home, run: Run, reland: Reland) -> None:

@@ -74,10 +74,11 @@ class Limits(_Model):
 
 
 class Retention(_Model):
-    """For how many days kept deliveries stay; nothing said means for good."""
+    """For how many days kept deliveries stay, and every sighting; nothing said means for good."""
 
     default_days: Days | None = None
     feeds: dict[str, Days] = {}
+    sightings_days: Annotated[int, Field(ge=120)] | None = None
 
     def days(self, feed: str) -> int | None:
         """The days for one feed, or none: for good."""

@@ -40,6 +40,7 @@ TABLES = {
     "raw.pseudonym_key": "inner_pad varchar, outer_pad varchar",
     "landing.meta": "schema_version integer",
     "landing.forgotten_applied": "entries integer",
+    "landing.compacted": "feed varchar, month date, newest_row_id bigint",
     "landing.fingerprints": "source_system varchar, feed varchar, fingerprint varchar",
 }
 ROW_DETAILS = ("raw.quarantined_rows", "raw.cast_failures")
