@@ -147,6 +147,10 @@ def measure(home: Home, assets: int, with_builds_alone: bool) -> Measured:
         changed = write_next_day(home.root)
         print(f"next day: {changed:,} rows differ", flush=True)
     stage("next day", str(BIN / "itam"), "refresh", "--quiet", "--as-of", (AS_OF + timedelta(days=1)).isoformat())
+    if "next day, land" not in stages:
+        took = steps(home)
+        for step in ("land", "build", "publish"):
+            stages[f"next day, {step}"] = replace(stages["next day"], seconds=took[step])
     if with_builds_alone:
         stage("build of one date", *dbt, "--vars", "{newest_date_only: true}")
         stage("build of all dates", *dbt)
@@ -223,6 +227,9 @@ def table(known: dict[int, Measured]) -> str:
     days = [
         (m["cpu_seconds"].get("next day"), m["cpu_seconds"].get("land"), m["cpu_seconds"].get("refresh")) for m in shown
     ]
+    for step in ("land", "build", "publish"):
+        took = [m["seconds"].get(f"next day, {step}") for m in shown]
+        lines += [row(f"next day: {step}, s", ["" if s is None else f"{s:,.1f}" for s in took])]
     lines += [row("next day, land to publish, processor s", [f"{day:,.0f}" if day else "" for day, _, _ in days])]
     lines += [
         row(
