@@ -183,10 +183,11 @@ def footers(card: Scorecard, home: Home) -> list[str]:
     lines += [f"(2) {x}" for x in dict.fromkeys(r["locked_reason"] for r in card.rows if r["is_locked"])]
     lines += [f"{r['name']}: {r['reason']}" for r in card.rows if r["status"] != "ok" and r["reason"]]
     lines += [r["impact_statement"] for r in card.rows if r["impact_statement"]]
+    worst = next((r for r in card.rows if r["rag_letter"] == "R"), card.rows[0])
     lines += [
         "",
         "Where to look next",
-        "  itam query \"select * from kpi_results where kpi_id = 'patch_compliance_rate' and dim_type = 'location'\"",
+        f"  itam query \"select * from kpi_results where kpi_id = '{worst['kpi_id']}' and dim_type = 'location'\"",
         "  itam scorecard --role cio | it_ops | finance",
         "  itam status      what is late, blocked or quarantined",
         "  itam unmapped    the names no policy knows yet",
