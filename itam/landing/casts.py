@@ -60,6 +60,8 @@ def _integer(text: str, data_type: str) -> str:
 def _decimal(text: str, data_type: str, exponent: bool) -> str:
     pattern = _DECIMAL_EXPONENT if exponent else _DECIMAL
     value = f"cast(try_cast({text} as {data_type}) as varchar)"  # its scale is never 0: there is a point to stop at
+    if data_type.startswith("decimal(38"):  # most have 18 digits, which are read some thirty times as fast
+        value = f"coalesce({value.replace('decimal(38', 'decimal(18')}, {value})"
     return f"case when regexp_full_match({text}, '{pattern}') then rtrim(rtrim({value}, '0'), '.') end"
 
 
