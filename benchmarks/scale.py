@@ -122,14 +122,17 @@ def measure(home: Home, assets: int, with_builds_alone: bool) -> Measured:
         spilled = f"{s.spilled_gib:7.2f} GiB spilled"
         print(f"{datetime.now():%H:%M} {name:20}{s.seconds:9.1f} s {s.peak_gib:7.2f} GiB {spilled}", flush=True)
 
+    def split(whole: str, parts: dict[str, str]) -> None:
+        """The steps of the refresh that has just ended, under these names."""
+        if not parts.keys() <= stages.keys():
+            took = steps(home)
+            stages.update({name: replace(stages[whole], seconds=took[step]) for name, step in parts.items()})
+
     load = os.getloadavg()[0]
     stage("generate", *itself, "--stage", "generate")
     stage("land", sys.executable, "-m", "itam.landing", "--home", str(home.root), "--as-of", AS_OF.isoformat())
     stage("refresh", str(BIN / "itam"), "refresh", "--quiet", "--as-of", AS_OF.isoformat())
-    if "build" not in stages:
-        took = steps(home)
-        for name, step in (("build", "build"), ("gate", "check"), ("publish", "publish")):
-            stages[name] = replace(stages["refresh"], seconds=took[step])
+    split("refresh", {"build": "build", "gate": "check", "publish": "publish"})
     stage("scorecard", str(BIN / "itam"), "scorecard")
     page = json.loads(subprocess.check_output([*itself, "--stage", "page"], cwd=ROOT, text=True).splitlines()[-1])
     stages["page"] = Stage(page, 0.0, 0.0, 0.0)
@@ -147,10 +150,7 @@ def measure(home: Home, assets: int, with_builds_alone: bool) -> Measured:
         changed = write_next_day(home.root)
         print(f"next day: {changed:,} rows differ", flush=True)
     stage("next day", str(BIN / "itam"), "refresh", "--quiet", "--as-of", (AS_OF + timedelta(days=1)).isoformat())
-    if "next day, land" not in stages:
-        took = steps(home)
-        for step in ("land", "build", "publish"):
-            stages[f"next day, {step}"] = replace(stages["next day"], seconds=took[step])
+    split("next day", {f"next day, {step}": step for step in ("land", "build", "publish")})
     if with_builds_alone:
         stage("build of one date", *dbt, "--vars", "{newest_date_only: true}")
         stage("build of all dates", *dbt)

@@ -429,6 +429,7 @@ def build(home: Home, run: Run) -> list[CheckResult]:
         if run.everything:
             affected.forget(con)
         change = affected.begin(con, graph, made_of)
+    run.log.info("change", why=change.why)
     failed = build_models(home, run, []) if change.sources is None else build_affected(home, run, graph, change)
     if not failed:
         with warehouse(home) as con:
@@ -453,7 +454,7 @@ def build_affected(home: Home, run: Run, graph: affected.Graph, change: affected
         touched = graph.affected(change.sources or (), same)
     models = [node for node in graph.models if node in touched]
     said = f"{len(models)} of {len(graph.models)} models are built again; {change.why}"
-    run.log.info("affected", models=names(graph, models), why=change.why)
+    run.log.info("affected", models=names(graph, models))
     run.reporter.note(said)
     left = sorted(touched - built)
     return build_models(home, run, names(graph, left)) if left else []

@@ -84,15 +84,13 @@ def compact(ledger: Ledger, feeds: Iterable[Feed], as_of: date, days: int, waiti
 
     ``waiting`` is a query for the deliveries that somebody still looks at row by row: their months wait.
     """
-    connection, notes = ledger.connection, []
-    connection.execute(RIVALS)
-    connection.execute(CLOCKS)
-    for feed in feeds:
-        if not feed.observed:
-            continue
-        removed = 0
-        for month, newest in _due(ledger, feed, as_of - timedelta(days=days), waiting):
-            removed += _compact_month(ledger, feed, month, newest)
+    until, notes = as_of - timedelta(days=days), []
+    due = {feed.name: (feed, _due(ledger, feed, until, waiting)) for feed in feeds if feed.observed}
+    if any(months for _, months in due.values()):
+        ledger.connection.execute(RIVALS)
+        ledger.connection.execute(CLOCKS)
+    for feed, months in due.values():
+        removed = sum(_compact_month(ledger, feed, month, newest) for month, newest in months)
         if removed:
             notes.append(f"{feed.name}: {removed:,} old sightings between others have gone (settings.yml: retention)")
     return notes

@@ -36,9 +36,8 @@ with
         group by feed
     ),
 
-    -- what lasts beyond the newest as-of date has not ended: nothing moves with the
-    -- next
-    -- delivery of a feed that keeps coming
+    -- what lasts beyond the newest as-of date has not ended: the next delivery of a
+    -- feed that keeps coming moves nothing
     alive_spans as (
         select
             snapshots.feed,

@@ -91,8 +91,12 @@ def stop_for_a_while(landing: Path) -> None:
                 file.unlink()
 
 
-def watch(landing: Path) -> None:
+def watch(home: RefreshedHome) -> None:
     """Two tools and some devices on which each clause of the rule shows in a figure, were it left out."""
+
+    def put(source: str, feed: str, at: str, lines: list[str]) -> None:
+        home.deliver(source, feed, at, "\n".join([HEADERS[feed], *lines]))
+
     day = DAILY[0]
     while day <= AS_OF:
         at, today, is_even = f"{day}T040000Z", day.toordinal(), day.toordinal() % 2 == 0
@@ -110,10 +114,10 @@ def watch(landing: Path) -> None:
         }
         if day >= date(2026, 1, 5):
             devices["new"] = f"NEWS0001,laptop,corp,{seen(0)},"
-        put(landing, "watcher", "device_discovery", at, [f"{name},Dell,{said}" for name, said in devices.items()])
+        put("watcher", "device_discovery", at, [f"{name},Dell,{said}" for name, said in devices.items()])
         released = [date(2025, 11, 3) + timedelta(days=days) for days in range(0, 112, 9)]
         catalog = [f"p{first},Acme,Acme OS,critical,{first}T12:00:00Z" for first in released if first <= day]
-        put(landing, "watcher", "patch_catalog", at, ["p0,Acme,Acme OS,critical,2025-01-01T00:00:00Z", *catalog])
+        put("watcher", "patch_catalog", at, ["p0,Acme,Acme OS,critical,2025-01-01T00:00:00Z", *catalog])
         missing = [
             f"patched,p{first},missing,{seen(0)},{first}T12:00:00Z"
             for first in released
@@ -123,7 +127,7 @@ def watch(landing: Path) -> None:
             pairs = [f"of two agents,p0,{state},{seen(int(ago))},"]
             if agent == "watcher":  # enough of a list that a patch less is not suspicious
                 pairs += [*missing, *(f"told late,other {n},not_applicable,{seen(0)}," for n in range(12))]
-            put(landing, agent, "patch_status", at, pairs)
+            put(agent, "patch_status", at, pairs)
         day += timedelta(days=1 if day <= DAILY[1] else 7)
 
 
@@ -134,13 +138,6 @@ HEADERS = {
 }
 
 
-def put(landing: Path, source: str, feed: str, at: str, lines: list[str]) -> None:
-    """A delivery of a few lines."""
-    folder = landing / source / feed
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{at}.csv").write_text("\n".join([HEADERS[feed], *lines]) + "\n", encoding="utf-8")
-
-
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> RefreshedHome:
     """Published with every sighting."""
@@ -148,7 +145,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> RefreshedHome:
     write_sample(home.root, ASSETS, AS_OF, seed=5, weeks=WEEKS, daily_discovery=True, is_columnar=True)
     list_daily(home.root / "landing")
     stop_for_a_while(home.root / "landing")
-    watch(home.root / "landing")
+    watch(home)
     report = land(home.root, as_of=AS_OF)
     assert {o.reason for o in report.outcomes if o.source_system in ("watcher", "second")} == {None}
     for day in ASKED:
